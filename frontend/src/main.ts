@@ -1,0 +1,36 @@
+import { startActs } from "./acts";
+import { startComposers } from "./composer";
+import { startConversations } from "./conversation";
+import { startColumns } from "./columns";
+import { startDrafts } from "./drafts";
+import { startFields } from "./fields";
+import { startGrids } from "./grid";
+import { startKeys } from "./keys";
+import { startLive } from "./live";
+import { startOffers } from "./offers";
+import { startPalette } from "./palette";
+import { startPanels } from "./panels";
+import { startPasskeys } from "./passkeys";
+import { startPreferences } from "./preferences";
+import { startRegions } from "./regions";
+import { startRequests } from "./requests";
+import { startTimes } from "./times";
+
+// Islands register first; htmx then hands them the page and every fragment after it.
+startActs();
+startFields();
+startDrafts();
+startPasskeys();
+startComposers();
+startConversations();
+startRequests();
+startRegions();
+startGrids();
+startPanels();
+startPreferences();
+startPalette();
+startKeys();
+startTimes();
+startOffers();
+startColumns();
+startLive();

@@ -1,0 +1,1 @@
+"""The demo company's mail of today, which arrives like any other."""

@@ -1,0 +1,1 @@
+"""How Django itself writes days and hours, where that differs from how pages write them."""

@@ -1,0 +1,1 @@
+"""How well whoever is on a contact is identified, and the ways to it."""

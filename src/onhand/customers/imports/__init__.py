@@ -1,0 +1,1 @@
+"""Files of customers brought in: uploaded, mapped, checked, run and taken back."""

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class InvoicingConfig(AppConfig):
+    name = "onhand.invoicing"
+    label = "invoicing"
+
+    def ready(self) -> None:
+        from onhand.invoicing.issuing import is_payable_by
+        from onhand.payments.documents import register_document
+
+        register_document("document", is_payable_by)

@@ -1,0 +1,331 @@
+"""Changes of an order of which nothing has been shipped: its lines, its options, how it is paid; and cancelling it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from onhand.catalogue.models import Variant
+from onhand.coupons.models import CouponUse
+from onhand.coupons.using import take_back
+from onhand.kernel.days import company_day
+from onhand.kernel.errors import NotPossible
+from onhand.kernel.money import Money
+from onhand.orders import goods
+from onhand.orders.amounts import MOST_PIECES, Priced, taken_apart
+from onhand.orders.enums import CancelReason, ChangeKind, OrderState
+from onhand.orders.invoices import credit_pieces, creditable
+from onhand.orders.models import Order, OrderExtra, OrderLine, OrderPayment
+from onhand.orders.noting import By, file_ids, follow_state, lines_of, next_number, note_change
+from onhand.orders.offering import method_label
+from onhand.orders.placing import priced_line, put_amounts, put_totals, snapshot_lines
+from onhand.orders.pricing import Wanted, offers
+from onhand.orders.settling import Settlement, charge, is_covered, mark_paid, paid_so_far, refund
+from onhand.orders.subjects import ORDER
+from onhand.payments import taking
+from onhand.payments.enums import PaymentState
+from onhand.payments.models import Payment, PaymentMethod
+
+OPEN = (OrderState.PENDING, OrderState.IN_PROCESS)
+
+
+def require_unshipped(order: Order) -> list[OrderLine]:
+    """
+    The lines of an order of which nothing has been shipped.
+
+    :raises NotPossible: it is cancelled, or something is on its way.
+    """
+    lines = lines_of(order)
+    if order.state == OrderState.CANCELLED:
+        raise NotPossible(_("This order was cancelled."))
+    if any(line.shipped for line in lines if not line.is_service):
+        raise NotPossible(_("Something of this order has been shipped. Agree a return or an exchange instead."))
+    if order.state not in OPEN:
+        raise NotPossible(_("This order is over."))
+    return lines
+
+
+def change_pieces(order: Order, wanted: Mapping[int, int], by: By, method: PaymentMethod | None = None) -> Settlement:
+    """
+    Order other numbers of pieces (by line; 0 takes it off). Each line keeps its price, and the share of its discount that its pieces had:
+    pieces that are added have none.
+
+    :raises NotPossible: a line is not of this order, nothing would be left, there is not enough, or it is too little for the coupon.
+    """
+    lines = require_unshipped(order)
+    known = {line.pk: line for line in lines if not line.is_service and line.pieces}
+    before = snapshot_lines(order, lines)
+    for number, pieces in wanted.items():
+        line = known.get(number)
+        if line is None:
+            raise NotPossible(_("Choose lines of this order."), field="rows")
+        if not 0 <= pieces <= MOST_PIECES:
+            raise NotPossible(_("Give 0 to %(most)s pieces.") % {"most": MOST_PIECES}, field="rows")
+    changed = [known[number] for number, pieces in wanted.items() if known[number].pieces != pieces]
+    if not changed:
+        raise NotPossible(_("Nothing would change."), field="rows")
+    if not any(wanted.get(line.pk, line.pieces) for line in lines):
+        raise NotPossible(_("Nothing would be left. Cancel the order instead."), field="rows")
+    gross = {line.pk: line.gross_minor for line in changed}
+    _lock_stock(changed, [])
+    for line in changed:
+        goods.release([line], at=by.at)
+        pieces = wanted[line.pk]
+        kept = min(pieces, line.pieces)  # a discount, such as a coupon, was given on these pieces and does not grow
+        share = Money(line.discount_minor, order.currency).times(kept).divided_by(line.pieces)
+        line.discount_minor = min(share.minor, line.unit_minor * pieces)
+        line.pieces = pieces
+    _price_anew(order, lines)
+    goods.keep(changed, at=by.at, customer_id=order.customer_id)
+    settlement = Settlement(order.currency)
+    for line in changed:
+        difference = Money(line.gross_minor - gross[line.pk], order.currency)
+        settlement.add(line.title, difference, line.pieces)
+    return _settled(order, settlement, by, ChangeKind.LINES, before, lines, method)
+
+
+def change_variants(order: Order, wanted: Mapping[int, int], method: PaymentMethod | None, by: By) -> Settlement:
+    """
+    Send other variants of the same products (variant by line) at the price of today; the discount of a line stays.
+
+    :raises NotPossible: it is another product, the same variant, not sold or not there, or it is too little for the coupon.
+    """
+    lines = require_unshipped(order)
+    known = {line.pk: line for line in lines if not line.is_service and line.pieces}
+    before = snapshot_lines(order, lines)
+    for number, variant in wanted.items():
+        if number not in known:
+            raise NotPossible(_("Choose lines of this order."), field="rows")
+        require_replacement(known[number], variant)
+    changed = [known[number] for number in wanted]
+    gross = {line.pk: line.gross_minor for line in changed}
+    offered = offers(
+        [Wanted(wanted[line.pk], line.pieces) for line in changed],
+        order.currency,
+        customer_ids=file_ids(order),
+        address=order.address,
+        on=company_day(by.at),
+    )
+    _lock_stock(changed, [variant for offer in offered for variant, _pieces in offer.parts])
+    for line, offer in zip(changed, offered, strict=True):
+        goods.release([line], at=by.at)
+        fresh = offer.line(line.number, line.pieces, line.discount_minor)
+        for name in ("variant", "sku", "title", "options", "parts", "unit_minor", "includes_tax", "percent"):
+            setattr(line, name, getattr(fresh, name))
+        line.discount_minor = min(line.discount_minor, line.unit_minor * line.pieces)
+    _price_anew(order, lines)
+    goods.keep(changed, at=by.at, customer_id=order.customer_id)
+    settlement = Settlement(order.currency)
+    for line in changed:
+        settlement.add(line.title, Money(line.gross_minor - gross[line.pk], order.currency), line.pieces)
+    return _settled(order, settlement, by, ChangeKind.OPTIONS, before, lines, method)
+
+
+def require_replacement(line: OrderLine, variant_id: int) -> Variant:
+    """
+    The variant that can stand in for a line: another one of the same product.
+
+    :raises NotPossible: it is not.
+    """
+    found = Variant.objects.filter(pk=variant_id).select_related("product").first()
+    if found is None or found.product_id != line.variant.product_id:
+        words = {"article": line.title}
+        raise NotPossible(
+            _("Only another variant of the same product can take the place of %(article)s.") % words, field="rows"
+        )
+    if found.pk == line.variant_id:
+        raise NotPossible(_("%(article)s is what was ordered already.") % {"article": line.title}, field="rows")
+    if not (found.is_active and found.product.is_active):
+        raise NotPossible(_("%(article)s is not sold any more.") % {"article": found.sku}, field="rows")
+    return found
+
+
+def _lock_stock(lines: Sequence[OrderLine], more: Sequence[int]) -> None:
+    own = [variant for line in lines for variant, _pieces in line.parts]
+    goods.lock_for([line.pk for line in lines], more_variants=[*own, *more])
+
+
+def _price_anew(order: Order, lines: Sequence[OrderLine]) -> None:
+    """Tax and totals of everything the order holds, worked out anew; the rows are stored."""
+    extras = list(OrderExtra.objects.filter(order=order).order_by("pk"))
+    own = [line for line in lines if line.pieces]
+    priced = [priced_line(line, order.currency) for line in own]
+    beside = [Priced(Money(one.gross_minor, order.currency), one.percent, True) for one in extras]
+    taxed, totals = taken_apart([*priced, *beside])
+    rows: list[OrderLine | OrderExtra] = [*own, *extras]
+    for row, parts in zip(rows, taxed, strict=True):
+        put_amounts(row, parts)
+    for line in lines:
+        if not line.pieces:
+            line.net_minor = line.tax_minor = line.discount_minor = 0
+        line.save()
+    for one in extras:
+        one.save(update_fields=["net_minor", "tax_minor"])
+    put_totals(order, totals, sum(line.discount_minor for line in lines))
+    _require_enough_for_coupon(order, own)
+
+
+def _require_enough_for_coupon(order: Order, lines: Sequence[OrderLine]) -> None:
+    """Refuse what leaves less than a coupon used on the order asks for, what it takes off not counted, as when it was used."""
+    uses = CouponUse.objects.filter(document_type=ORDER, document_id=order.pk, taken_back_at=None)
+    for use in uses.select_related("coupon").order_by("pk"):
+        amount = sum(line.unit_minor * line.pieces for line in lines) - max(0, order.discount_minor - use.minor)
+        if amount < use.coupon.least_minor:
+            words = {"code": use.coupon.code, "amount": Money(use.coupon.least_minor, order.currency).formatted()}
+            raise NotPossible(_("Coupon “%(code)s” is for orders of at least %(amount)s.") % words, field="rows")
+
+
+def _settled(
+    order: Order,
+    settlement: Settlement,
+    by: By,
+    kind: ChangeKind,
+    before: Mapping[str, object],
+    lines: Sequence[OrderLine],
+    method: PaymentMethod | None = None,
+) -> Settlement:
+    """Take or give back the difference of an order's sums, and note what was changed."""
+    if order.goodwill_minor > order.gross_minor:
+        raise NotPossible(_("More goodwill was given than the order would come to."))
+    settle_difference(order, settlement, method, key=f"order:{order.pk}:{next_number(order)}", by=by)
+    note_change(order, kind, by, before=before, after=snapshot_lines(order, lines), settlement=settlement.as_json())
+    follow_state(order, by.at, lines)
+    return settlement
+
+
+def settle_difference(order: Order, settlement: Settlement, method: PaymentMethod | None, *, key: str, by: By) -> None:
+    """
+    Take what came due by a method of the customer (that of the order, where none is named), or give back what is too much.
+
+    :raises NotPossible: the order was paid by several methods and none is named, or a balance does not suffice.
+    """
+    total = settlement.total
+    if total.minor > 0:
+        chosen = method or only_method(order)
+        settlement.ways = charge(order, [(chosen, total)], key, by)
+        mark_paid(order, by.at)
+    elif total.minor < 0:
+        reduce_planned(order, -total)
+        _given, settlement.ways = refund(order, -total, to=None, document=("order", order.pk), key=key, by=by)
+
+
+def reduce_planned(order: Order, amount: Money) -> None:
+    """Less is to be paid: a payment that has not been taken yet is not known here; what is on account is reduced."""
+    left = amount.minor
+    for one in OrderPayment.objects.filter(order=order, payment__isnull=True, ended_at__isnull=True).order_by("pk"):
+        part = min(left, one.minor)
+        if part == one.minor:
+            one.delete()
+        else:
+            OrderPayment.objects.filter(pk=one.pk).update(minor=F("minor") - part)
+        left -= part
+
+
+def only_method(order: Order) -> PaymentMethod:
+    """
+    The one method an order is paid by.
+
+    :raises NotPossible: there are several, or none: one has to be named.
+    """
+    methods = PaymentMethod.objects.filter(
+        pk__in=OrderPayment.objects.filter(order=order, ended_at__isnull=True).values("method"), is_active=True
+    )
+    found = list(methods.order_by("pk")[:2])
+    if len(found) != 1:
+        raise NotPossible(_("Say by which payment method the difference is paid."), field="method")
+    return found[0]
+
+
+def change_method(order: Order, method: PaymentMethod, by: By) -> Settlement:
+    """
+    Pay an order by another method: what was paid goes back to where it came from, what is still asked for is called off, and the whole is
+    taken anew.
+
+    :raises NotPossible: it is paid so already, or the method cannot pay it.
+    """
+    require_unshipped(order)
+    current = list(OrderPayment.objects.filter(order=order, ended_at__isnull=True).select_related("method", "payment"))
+    if [one.method_id for one in current] == [method.pk] and is_covered(order):
+        raise NotPossible(_("This is how the order is paid already."), field="method")
+    settlement = Settlement(order.currency)
+    key = f"order:{order.pk}:{next_number(order)}"
+    call_off(order, by)
+    OrderPayment.objects.filter(pk__in=[one.pk for one in current]).update(ended_at=by.at)
+    given, ways = _all_back(order, key, by)
+    if given.minor:
+        settlement.add(_("Paid before"), -given)
+    settlement.add(_("Order"), Money(order.gross_minor, order.currency))
+    if order.gross_minor:
+        ways = [*ways, *charge(order, [(method, Money(order.gross_minor, order.currency))], key, by)]
+    settlement.ways = ways
+    mark_paid(order, by.at)
+    note_change(
+        order,
+        ChangeKind.METHOD,
+        by,
+        before={"paid_by": [method_label(one.method) for one in current]},
+        after={"paid_by": [method_label(method)]},
+        settlement=settlement.as_json(),
+    )
+    follow_state(order, by.at)
+    return settlement
+
+
+def _all_back(order: Order, key: str, by: By) -> tuple[Money, list[dict[str, object]]]:
+    """Give back everything that came in for an order, each to where it came from."""
+    paid = paid_so_far(order)
+    if not paid.minor:
+        return paid, []
+    return refund(order, paid, to=None, document=("order", order.pk), key=f"{key}:back", by=by)
+
+
+def call_off(order: Order, by: By) -> None:
+    """
+    Stop asking for payments of an order that have not come in. What a provider is being asked for at this moment stays pending: should it
+    come in all the same, it is given back (`releasing.payment_came`).
+    """
+    waiting = Payment.objects.filter(
+        document_type="order", document_id=order.pk, state__in=[PaymentState.PENDING, PaymentState.AUTHORISED]
+    )
+    for payment in waiting.order_by("pk"):
+        with suppress(NotPossible):
+            taking.call_off(payment, at=by.at)
+
+
+def cancel(order: Order, reason: CancelReason, to: PaymentMethod | None, by: By) -> Settlement:
+    """
+    Cancel an order nothing of which was shipped: its goods are free again, services are credited, and what was paid is given back.
+
+    :raises NotPossible: something was shipped, or it is cancelled already.
+    """
+    lines = require_unshipped(order)
+    codes = take_back((ORDER, order.pk), at=by.at)  # before goods, as orders are placed
+    goods.release([line for line in lines if not line.is_service], at=by.at)
+    services = [
+        (line, line.pieces, left)
+        for line in lines
+        if line.is_service and line.pieces and (left := creditable(line, order.currency)).minor
+    ]
+    key = f"order:{order.pk}:cancelled"
+    credit_pieces(order, services, key=key, reason=str(reason.label), by=by)
+    call_off(order, by)
+    paid = paid_so_far(order)
+    settlement = Settlement(order.currency)
+    ways: list[dict[str, object]] = []
+    if paid.minor:
+        settlement.add(_("Paid for the order"), -paid)
+        _given, ways = refund(order, paid, to=to, document=("order", order.pk), key=key, by=by)
+    settlement.ways = ways
+    before = {"order_state": str(order.state)}
+    order.state, order.cancelled_at, order.cancel_reason = OrderState.CANCELLED, by.at, reason
+    OrderPayment.objects.filter(order=order, ended_at__isnull=True).update(ended_at=by.at)
+    note_change(
+        order,
+        ChangeKind.CANCELLED,
+        by,
+        before=before,
+        after={"order_state": str(order.state), "cancel_reason": str(reason)} | ({"coupon": codes[0]} if codes else {}),
+        settlement=settlement.as_json(),
+    )
+    return settlement

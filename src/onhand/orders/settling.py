@@ -1,0 +1,201 @@
+"""
+What a change of an order does to money: what comes due is taken by a payment method of the customer, what is given back goes to the methods
+it came from, oldest first, or to stored value. Said in one word with its derivation: due, refund or even.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from onhand.customers.membership import family_ids
+from onhand.invoicing.models import Document
+from onhand.kernel.acts import Run
+from onhand.kernel.errors import NotPermitted, NotPossible
+from onhand.kernel.money import Money
+from onhand.orders.enums import OrderState
+from onhand.orders.models import Order, OrderPayment
+from onhand.orders.noting import By, file_ids
+from onhand.orders.offering import method_label
+from onhand.payments.access import TAKE
+from onhand.payments.enums import MethodKind, PaymentState
+from onhand.payments.models import Payment, PaymentMethod
+from onhand.payments.refunding import give_back, refundable, timing
+from onhand.payments.taking import take
+
+DUE, REFUND, EVEN = "due", "refund", "even"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One amount of a derivation: what for, how many pieces, and whether it adds to what is due (positive) or to what is given back."""
+
+    what: str
+    amount: Money
+    pieces: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The step for records."""
+        counted = {"pieces": self.pieces} if self.pieces else {}
+        return {"for": self.what, **counted, "amount": self.amount.as_json()}
+
+
+@dataclass(slots=True)
+class Settlement:
+    """What a change comes to. `ways` say by which method how much comes or goes, and when."""
+
+    currency: str
+    steps: list[Step] = field(default_factory=list)
+    ways: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, what: str, amount: Money, pieces: int = 0) -> None:
+        """Add an amount: positive is due, negative is given back."""
+        self.steps.append(Step(what, amount, pieces))
+
+    @property
+    def total(self) -> Money:
+        """Positive: due from the customer. Negative: given back to them."""
+        return Money(sum(one.amount.minor for one in self.steps), self.currency)
+
+    @property
+    def word(self) -> str:
+        """due, refund or even."""
+        return DUE if self.total.minor > 0 else REFUND if self.total.minor < 0 else EVEN
+
+    def as_json(self) -> dict[str, Any]:
+        """The settlement for records."""
+        return {
+            "word": self.word,
+            "amount": Money(abs(self.total.minor), self.currency).as_json(),
+            "derivation": [one.as_json() for one in self.steps],
+            "ways": self.ways,
+        }
+
+    def tell(self, run: Run) -> None:
+        """Put it into the record and so into the preview."""
+        run.changed(self.word, after=Money(abs(self.total.minor), self.currency).as_json())
+        run.changed("derivation", after=[one.as_json() for one in self.steps])
+        if self.ways:
+            run.changed("ways", after=self.ways)
+
+
+def usable_method(order_or_customers: Order | Sequence[int], method_id: int, field_name: str) -> PaymentMethod:
+    """
+    A payment method of this customer that is in use.
+
+    :raises NotPossible: it is another's, or not used any more.
+    """
+    owners = file_ids(order_or_customers) if isinstance(order_or_customers, Order) else list(order_or_customers)
+    found = PaymentMethod.objects.filter(pk=method_id, customer__in=owners, is_active=True).first()
+    if found is None:
+        raise NotPossible(_("Choose one of this customer's payment methods."), field=field_name)
+    return found
+
+
+def alternative(order: Order, method_id: int | None, field_name: str) -> PaymentMethod | None:
+    """
+    Where money is to go instead of back to where it came from: stored value of this customer in the order's currency.
+
+    :raises NotPossible: it is nothing of the kind.
+    """
+    if method_id is None:
+        return None
+    found = usable_method(order, method_id, field_name)
+    if found.kind != MethodKind.STORED_VALUE or found.card is None or found.card.currency != order.currency:
+        raise NotPossible(
+            _("Money goes back to where it came from, or to a stored-value card of the customer."), field=field_name
+        )
+    return found
+
+
+def charge(order: Order, parts: Sequence[tuple[PaymentMethod, Money]], key: str, by: By) -> list[dict[str, Any]]:
+    """
+    Take what is due by these methods, each at once or by a job; of one on account nothing is taken now. How it is paid, for the settlement.
+
+    :raises NotPossible: a balance does not suffice, or a method cannot be used.
+    :raises NotPermitted: cash or a terminal's receipt is said to be there by somebody who may not take payments.
+    """
+    ways = []
+    for number, (method, amount) in enumerate(parts, 1):
+        payment = None
+        if method.kind in (MethodKind.CASH, MethodKind.TERMINAL) and not by.takes_money:
+            raise NotPermitted(TAKE)  # nobody but them says that this money came
+        if method.kind != MethodKind.ACCOUNT:
+            payment = take(
+                method,
+                amount,
+                document=("order", order.pk),
+                key=f"{key}:{number}",
+                at=by.at,
+                by_name=by.name,
+                customer_id=order.customer_id,  # the method may be on a file merged with theirs
+            )
+        OrderPayment.objects.create(order=order, method=method, payment=payment, minor=amount.minor)
+        ways.append({"paid_by": method_label(method), "amount": amount.as_json()})
+    return ways
+
+
+def is_payable_by(order_id: int, customer_id: int, currency: str) -> bool:
+    """Whether it is an order in this currency of the file this customer is part of, that goes on and was booked here."""
+    orders = Order.objects.filter(pk=order_id, currency=currency, from_system="").exclude(state=OrderState.CANCELLED)
+    return orders.filter(customer__in=family_ids([customer_id])).exists()
+
+
+def is_covered(order: Order) -> bool:
+    """Whether everything that pays for an order is there, or agreed to come by invoice."""
+    current = OrderPayment.objects.filter(order=order, ended_at__isnull=True)
+    return not current.filter(payment__isnull=False).exclude(payment__state=PaymentState.CAPTURED).exists()
+
+
+def payments_for(order: Order) -> list[Payment]:
+    """What was paid for an order or its invoices, oldest first, locked by the order of numbers."""
+    invoices = Document.objects.filter(document_type="order", document_id=order.pk).values("pk")
+    found = Payment.objects.filter(
+        Q(document_type="order", document_id=order.pk) | Q(document_type="document", document_id__in=invoices)
+    )
+    return list(found.select_related("method").order_by("pk").select_for_update(of=("self",), no_key=True))
+
+
+def refund(
+    order: Order, amount: Money, *, to: PaymentMethod | None, document: tuple[str, int], key: str, by: By
+) -> tuple[Money, list[dict[str, Any]]]:
+    """
+    Give an amount back, as far as it was paid; what was given, and how. What was not paid, such as an order on account, is taken off what
+    the customer owes, which the credit note does.
+    """
+    left, ways = amount, []
+    for payment in payments_for(order):
+        most = refundable(payment)
+        part = min(left, most, key=lambda one: one.minor)
+        if part.minor <= 0:
+            continue
+        give_back(payment, part, to=to, document=document, key=f"{key}:{payment.pk}", at=by.at, by_name=by.name)
+        method = to or payment.method
+        ways.append({"paid_to": method_label(method), "amount": part.as_json(), "refund_timing": timing(method)})
+        left -= part
+    if left.minor > 0:
+        ways.append({"paid_to": _("Their account with us"), "amount": left.as_json()})
+    return amount - left, ways
+
+
+def expected_ways(order: Order, to: PaymentMethod | None) -> list[dict[str, Any]]:
+    """Where money will go and when they have it, for what is given back later."""
+    methods = [to] if to else [one.method for one in payments_for(order) if refundable(one).minor > 0]
+    seen: dict[int, PaymentMethod] = {one.pk: one for one in methods}
+    return [{"paid_to": method_label(one), "refund_timing": timing(one)} for one in seen.values()]
+
+
+def paid_so_far(order: Order) -> Money:
+    """What came in for an order and did not go back."""
+    return Money(sum(refundable(one).minor for one in payments_for(order)), order.currency)
+
+
+def mark_paid(order: Order, at: datetime) -> None:
+    """Note whether an order's money is there; whoever calls it stores the order."""
+    if is_covered(order):
+        order.paid_at = order.paid_at or at
+    else:
+        order.paid_at = None

@@ -1,0 +1,64 @@
+"""Orders and shipments read out as rows, by id, a batch at a time."""
+
+from onhand.customers.imports.kinds import Row
+from onhand.kernel.actor import Actor
+from onhand.kernel.money import Money
+from onhand.orders import access
+from onhand.orders.models import OrderLine, Shipment
+
+Found = list[tuple[int, Row]]
+
+
+def read_orders(actor: Actor, after: int, most: int) -> Found:
+    """Orders with their lines, as an import of orders reads them."""
+    found = list(access.visible_orders(actor).filter(pk__gt=after).select_related("customer").order_by("pk")[:most])
+    lines: dict[int, list[OrderLine]] = {}
+    for line in OrderLine.objects.filter(order__in=found, in_return=None).order_by("order", "number"):
+        lines.setdefault(line.order_id, []).append(line)
+    shipping: dict[int, int] = {}
+    for one in found:
+        extras = one.gross_minor - sum(line.net_minor + line.tax_minor for line in lines.get(one.pk, []))
+        shipping[one.pk] = extras
+    return [
+        (
+            one.pk,
+            {
+                "reference": one.reference,
+                "customer_reference": one.customer.reference,
+                "placed_at": one.placed_at.isoformat(),
+                "state": str(one.state),
+                "currency": one.currency,
+                "lines": "; ".join(_line(line, one.currency) for line in lines.get(one.pk, [])),
+                "tax_percent": next((f"{line.percent.normalize():f}" for line in lines.get(one.pk, [])), "0"),
+                "includes_tax": "yes" if all(line.includes_tax for line in lines.get(one.pk, [])) else "no",
+                "shipping": str(Money(max(0, shipping[one.pk]), one.currency).decimal),
+                "total": str(Money(one.gross_minor, one.currency).decimal),
+            },
+        )
+        for one in found
+    ]
+
+
+def _line(line: OrderLine, currency: str) -> str:
+    return f"{line.sku} x {line.pieces} @ {Money(line.unit_minor, currency).decimal}"
+
+
+def read_shipments(actor: Actor, after: int, most: int) -> Found:
+    """Shipments with what is in them."""
+    seen = Shipment.objects.filter(order__in=access.visible_orders(actor), pk__gt=after)
+    return [
+        (
+            one.pk,
+            {
+                "order": one.order.reference,
+                "number": str(one.number),
+                "carrier": one.carrier,
+                "tracking": one.tracking,
+                "state": str(one.state),
+                "shipped_at": one.shipped_at.isoformat(),
+                "delivered_at": one.delivered_at.isoformat() if one.delivered_at else "",
+                "lines": "; ".join(f"{part.line.sku} x {part.pieces}" for part in one.lines.all()),
+            },
+        )
+        for one in seen.select_related("order").prefetch_related("lines__line").order_by("pk")[:most]
+    ]

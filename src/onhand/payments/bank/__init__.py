@@ -1,0 +1,1 @@
+"""Statements of the company's bank: read, stored, and their lines matched with payments and refunds."""

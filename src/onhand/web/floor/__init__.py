@@ -1,0 +1,1 @@
+"""The pages a supervisor watches: queues, people, single pieces of work, and why they wait."""

@@ -1,0 +1,1 @@
+"""What other programs are told: signed messages on what happens here, delivered at least once."""

@@ -1,0 +1,199 @@
+"""The dispute file: each contradiction by itself, and a whole one gathered from what really happened."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from onhand.kernel.money import Money
+from onhand.orders.disputes import contradictions as c
+from onhand.orders.disputes.contradictions import ContradictionKind as K
+from onhand.orders.disputes.facts import (
+    ChangeFact,
+    DocumentFact,
+    Facts,
+    PaymentFact,
+    PromiseFact,
+    RefundFact,
+    ReturnFact,
+    ScanFact,
+    ShipmentFact,
+)
+from onhand.orders.disputes.gathering import gather
+from onhand.orders.disputes.line_of_time import line_of_time
+from tests.orders.shop import (
+    NOON,
+    Shop,
+    buyer,
+    card_of,
+    deliver,
+    delivered,
+    do,
+    lines,
+    place,
+    read,
+    ship,
+    the_return,
+    variants,
+)
+
+T = datetime(2026, 3, 1, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+PLAIN = Facts(placed_at=T, currency="EUR", gross=10_000, now=T + 30 * DAY, ordered={1: 2, 2: 1})
+SENT = ShipmentFact(1, T + DAY, "28013", "Madrid", T + 2 * DAY, "Ana", proof="Signed", pieces={1: 2, 2: 1})
+
+
+def kinds(facts: Facts) -> list[str]:
+    return [one.kind for one in c.contradictions(facts)]
+
+
+def test_an_ordinary_order_has_no_contradiction() -> None:
+    facts = replace(
+        PLAIN,
+        shipments=[SENT],
+        scans=[ScanFact(1, 1, T + 2 * DAY, "delivered", "Madrid", "28 013")],
+        documents=[DocumentFact(1, "invoice", "INV-1", T + DAY, 10_000, {1: 2, 2: 1}, [5])],
+        payments=[PaymentFact(1, T, 10_000, "captured", captured=10_000, captured_at=T)],
+    )
+    assert kinds(facts) == []
+
+
+def test_delivered_elsewhere() -> None:
+    scan = ScanFact(7, 1, T + 2 * DAY, "delivered", "Getafe", "28906")
+    (found,) = c.delivered_elsewhere(replace(PLAIN, shipments=[SENT], scans=[scan]))
+    assert (found.marks, found.expected, found.found) == (
+        (("scan", 7), ("shipment", 1)),
+        "28013 Madrid",
+        "28906 Getafe",
+    )
+    assert not list(c.delivered_elsewhere(replace(PLAIN, shipments=[SENT], scans=[replace(scan, postal_code="")])))
+    assert not list(c.delivered_elsewhere(replace(PLAIN, shipments=[SENT], scans=[replace(scan, kind="in_transit")])))
+
+
+def test_seen_after_delivery() -> None:
+    late = ScanFact(3, 1, T + 3 * DAY, "out_for_delivery")
+    assert [one.kind for one in c.seen_after_delivery(replace(PLAIN, shipments=[SENT], scans=[late]))] == [
+        K.SEEN_AFTER_DELIVERY
+    ]
+    early = replace(late, at=T + DAY)
+    assert not list(c.seen_after_delivery(replace(PLAIN, shipments=[SENT], scans=[early])))
+
+
+def test_delivered_unseen() -> None:
+    bare = replace(SENT, proof="")
+    assert list(c.delivered_unseen(replace(PLAIN, shipments=[bare])))
+    seen = ScanFact(1, 1, T + 2 * DAY, "delivered", "Madrid")
+    assert not list(c.delivered_unseen(replace(PLAIN, shipments=[bare], scans=[seen])))
+    assert not list(c.delivered_unseen(replace(PLAIN, shipments=[SENT])))
+
+
+def test_shipped_after_cancellation() -> None:
+    assert list(c.shipped_after_cancellation(replace(PLAIN, shipments=[SENT], cancelled_at=T)))
+    assert not list(c.shipped_after_cancellation(replace(PLAIN, shipments=[SENT], cancelled_at=T + 5 * DAY)))
+
+
+def test_invoiced_twice() -> None:
+    first = DocumentFact(1, "invoice", "INV-1", T, 8000, {1: 2}, [5])
+    again = DocumentFact(2, "invoice", "INV-2", T, 8000, {1: 1})
+    (found,) = c.invoiced_twice(replace(PLAIN, documents=[first, again]))
+    assert (found.marks, found.minor) == ((("document", 2), ("document", 1)), 8000)
+    assert list(c.invoiced_twice(replace(PLAIN, documents=[first, replace(again, pieces={}, extras=[5])])))
+    assert not list(c.invoiced_twice(replace(PLAIN, documents=[first, replace(again, pieces={2: 1})])))
+    assert not list(c.invoiced_twice(replace(PLAIN, documents=[first, replace(again, kind="credit_note")])))
+
+
+def test_invoiced_unshipped() -> None:
+    part = replace(SENT, pieces={1: 1})
+    invoice = DocumentFact(1, "invoice", "INV-1", T, 8000, {1: 2})
+    assert list(c.invoiced_unshipped(replace(PLAIN, shipments=[part], documents=[invoice])))
+    assert not list(c.invoiced_unshipped(replace(PLAIN, shipments=[SENT], documents=[invoice])))
+
+
+def test_paid_too_much() -> None:
+    one = PaymentFact(1, T, 10_000, "captured", captured=10_000)
+    two = replace(one, id=2)
+    (found,) = c.paid_too_much(replace(PLAIN, payments=[one, two]))
+    assert (found.minor, found.marks) == (10_000, (("payment", 1), ("payment", 2)))
+    assert not list(c.paid_too_much(replace(PLAIN, payments=[one, replace(two, refunding=10_000)])))
+    assert not list(c.paid_too_much(replace(PLAIN, payments=[one, two], replaced_gross=10_000)))
+
+
+def test_charged_after_cancellation() -> None:
+    paid = PaymentFact(1, T, 10_000, "captured", captured=10_000, captured_at=T + 2 * DAY)
+    assert [one.minor for one in c.charged_after_cancellation(replace(PLAIN, cancelled_at=T, payments=[paid]))] == [
+        10_000
+    ]
+    back = replace(paid, refunded=10_000)
+    assert not list(c.charged_after_cancellation(replace(PLAIN, cancelled_at=T, payments=[back])))
+    assert not list(c.charged_after_cancellation(replace(PLAIN, payments=[paid])))
+
+
+def test_returned_not_credited() -> None:
+    waits = ReturnFact("R-1", "return", T, T + DAY, None, "received", 1)
+    assert [one.marks for one in c.returned_not_credited(replace(PLAIN, returns=[waits]))] == [(("return", "R-1"),)]
+    closed = replace(waits, closed_at=T + 2 * DAY, state="closed", taken=1)
+    assert list(c.returned_not_credited(replace(PLAIN, returns=[closed])))
+    assert not list(c.returned_not_credited(replace(PLAIN, returns=[replace(closed, credited=500)])))
+    assert not list(c.returned_not_credited(replace(PLAIN, returns=[waits], now=T + 2 * DAY)))
+
+
+def test_refund_late_and_refund_failed() -> None:
+    pending = RefundFact(1, 1, T, 500, "pending")
+    assert list(c.refund_late(replace(PLAIN, refunds=[pending])))
+    assert not list(c.refund_late(replace(PLAIN, refunds=[pending], now=T + DAY)))
+    failed = replace(pending, state="failed")
+    assert list(c.refund_failed(replace(PLAIN, refunds=[failed])))
+    assert not list(c.refund_failed(replace(PLAIN, refunds=[failed, RefundFact(2, 1, T + DAY, 500, "done")])))
+
+
+def test_promise_broken() -> None:
+    promise = PromiseFact(1, T, "We call back", T + DAY)
+    assert list(c.promise_broken(replace(PLAIN, promises=[promise])))
+    assert not list(c.promise_broken(replace(PLAIN, promises=[replace(promise, kept_at=T)])))
+    assert not list(c.promise_broken(replace(PLAIN, promises=[promise], now=T)))
+
+
+def test_the_line_of_time_is_in_order_and_marks_what_contradicts() -> None:
+    facts = replace(
+        PLAIN,
+        cancelled_at=T + 5 * DAY,
+        changes=[
+            ChangeFact(1, T, "placed"),
+            ChangeFact(2, T + DAY, "shipped"),
+            ChangeFact(3, T + 5 * DAY, "cancelled"),
+        ],
+        shipments=[SENT],
+        payments=[PaymentFact(1, T, 10_000, "captured", captured=10_000, captured_at=T + 6 * DAY)],
+    )
+    line = line_of_time(facts, c.contradictions(facts))
+    assert [one.mark[0] for one in line] == ["change", "shipment", "delivered", "cancelled", "payment"]
+    assert [len(one.wrong) for one in line] == [0, 0, 0, 1, 1]
+
+
+@pytest.mark.django_db
+def test_a_file_is_gathered_from_what_happened() -> None:
+    shop, ana = Shop(), buyer()
+    order = place(ana, [(variants(shop.chair)[0], 2)], card_of(ana))
+    ship(order)
+    deliver(order, place="Getafe", postal_code="28906", proof="Photograph")
+    do("return_lines", order.pk, rows=[{"line": lines(order)[0].pk, "pieces": 1}], reason="damaged")
+    do("receive_return", the_return(order).pk, rows=[{"line": lines(order)[0].pk, "pieces": 1}], at=NOON + 3 * DAY)
+    facts = gather(read(order), NOON + 20 * DAY)
+    assert (len(facts.shipments), len(facts.scans), len(facts.documents), len(facts.payments)) == (1, 1, 1, 1)
+    assert set(kinds(facts)) == {K.DELIVERED_ELSEWHERE, K.RETURNED_NOT_CREDITED}
+    marks = [one.mark[0] for one in line_of_time(facts, c.contradictions(facts))]
+    assert {"payment", "shipment", "delivered", "scan", "document", "return", "received"} <= set(marks)
+
+
+@pytest.mark.django_db
+def test_ordinary_business_contradicts_nothing() -> None:
+    shop, ana = Shop(), buyer()
+    order = delivered(ana, [(variants(shop.kettle)[0], 2)], card_of(ana), shipping=Money(500, "EUR").as_json())
+    assert kinds(gather(order, NOON + DAY)) == [K.DELIVERED_UNSEEN]  # nobody wrote down how that is known
+    cancelled = place(ana, [(variants(shop.chair)[0], 1)], card_of(ana))
+    do("cancel_order", cancelled.pk, reason="other")
+    assert kinds(gather(read(cancelled), NOON + DAY)) == []
+    row: dict[str, Any] = {"line": lines(order)[0].pk, "pieces": 1, "variant": variants(shop.kettle)[1].pk}
+    do("exchange_lines", order.pk, rows=[row], reason="other")
+    assert kinds(gather(read(order), NOON + DAY)) == [K.DELIVERED_UNSEEN]
