@@ -7,7 +7,7 @@ import { refreshTopics } from "./regions";
  */
 
 type Message =
-  | { say: "topics"; tab: string; topics: string[] }
+  | { say: "topics"; tab: string; topics: string[]; since: number }
   | { say: "who" }
   | { say: "hint"; topics: string[] }
   | { say: "state"; live: boolean };
@@ -18,6 +18,12 @@ const tabLock = (name: string): string => `onhand-tab-${person}-${name}`;
 const channel = "BroadcastChannel" in window ? new BroadcastChannel(`onhand-live-${person}`) : undefined;
 
 const topicsOf = new Map<string, string[]>();
+// A page is written first and hears of changes only later. What was told lately is told again to a tab that comes to it, and the
+// server is told the moment from which this browser may have missed something.
+const told = new Map<string, number>();
+const remembered = 60_000;
+const began = Date.now();
+let missedFrom = Infinity;
 let leading = false;
 let source: EventSource | undefined;
 let opened = "";
@@ -37,6 +43,19 @@ function tell(message: Message): void {
   channel?.postMessage(message);
 }
 
+/** When what is shown was asked for: the page while it is young, later a part of it within the last seconds. */
+function shownSince(): number {
+  if (Date.now() - began > 5_000) return Date.now() - 3_000;
+  const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return performance.timeOrigin + (page?.requestStart ?? 0);
+}
+
+function remember(topics: string[]): void {
+  const now = Date.now();
+  for (const topic of topics) told.set(topic, now);
+  for (const [topic, at] of told) if (at < now - remembered) told.delete(topic);
+}
+
 /** After a gap anything may have changed, so everything shown is asked for again. */
 function setState(live: boolean): void {
   if (live && !wasLive && document.documentElement.dataset["stream"] === "off") refreshTopics(ownTopics());
@@ -52,17 +71,22 @@ function connect(): void {
   window.clearTimeout(retry);
   const wanted = [...new Set([...topicsOf.values()].flat())].sort().join(",");
   if (!leading || !wanted || (wanted === opened && source)) return;
+  if (source) missedFrom = Math.min(missedFrom, Date.now());
   source?.close();
   opened = wanted;
-  const stream = new EventSource(`${address("live")}?topics=${encodeURIComponent(wanted)}`);
+  const age = Math.max(0, Math.round(Date.now() - missedFrom));
+  const asked = `${address("live")}?topics=${encodeURIComponent(wanted)}`;
+  const stream = new EventSource(missedFrom === Infinity ? asked : `${asked}&age=${age}`);
   source = stream;
   stream.onopen = () => {
     failures = 0;
+    missedFrom = Infinity;
     setState(true);
     tell({ say: "state", live: true });
   };
   stream.addEventListener("hint", (event) => {
     const topics = JSON.parse((event as MessageEvent<string>).data) as string[];
+    remember(topics);
     tell({ say: "hint", topics });
     refreshTopics(topics);
   });
@@ -71,6 +95,7 @@ function connect(): void {
     stream.close();
     if (source !== stream) return;
     source = undefined;
+    missedFrom = Math.min(missedFrom, Date.now());
     failures += 1;
     if (failures > 1) {
       setState(false);
@@ -88,15 +113,33 @@ async function forgetClosedTabs(): Promise<void> {
   for (const name of topicsOf.keys()) if (name !== tab && !open.has(tabLock(name))) topicsOf.delete(name);
 }
 
+/** The leading tab takes in what a tab follows; what it may have missed comes from here, or with the new stream. */
+function take(name: string, topics: string[], since: number): void {
+  const before = topicsOf.get(name) ?? [];
+  const added = topics.filter((topic) => !before.includes(topic));
+  topicsOf.set(name, topics);
+  const open = new Set(source ? opened.split(",") : []);
+  if (added.some((topic) => !open.has(topic))) missedFrom = Math.min(missedFrom, since);
+  const missed = added.filter((topic) => open.has(topic) && (told.get(topic) ?? 0) >= since);
+  if (!missed.length) return;
+  tell({ say: "hint", topics: missed });
+  refreshTopics(missed);
+}
+
 function announce(): void {
   const topics = ownTopics();
-  topicsOf.set(tab, topics);
-  if (leading) void reconnect();
-  else tell({ say: "topics", tab, topics });
+  if (leading) {
+    take(tab, topics, shownSince());
+    void reconnect();
+  } else {
+    topicsOf.set(tab, topics);
+    tell({ say: "topics", tab, topics, since: shownSince() });
+  }
 }
 
 function lead(): void {
   leading = true;
+  topicsOf.delete(tab);
   tell({ say: "who" });
   announce();
 }
@@ -106,7 +149,7 @@ function heard(message: Message): void {
   else if (message.say === "hint") refreshTopics(message.topics);
   else if (message.say === "state" && !leading) setState(message.live);
   else if (message.say === "topics" && leading) {
-    topicsOf.set(message.tab, message.topics);
+    take(message.tab, message.topics, message.since);
     void forgetClosedTabs().then(reconnect);
     if (source?.readyState === EventSource.OPEN) tell({ say: "state", live: true });
   }

@@ -13,6 +13,7 @@ from onhand.kernel.perform import perform
 from onhand.staff.models import Representative
 from onhand.staff.queries import actor_for
 from onhand.web.live import hub as hub_module
+from onhand.web.live.stream import ON_THE_WAY_SECONDS
 from tests.factories import NOON, make_customer, make_representative, make_role
 from tests.web.live.browser import Browser, Web, signed_in, wait_until, web_running
 
@@ -54,6 +55,25 @@ def test_lost_hint_is_made_up_for(web: Web, ana: Representative, monkeypatch: py
     note(customer, ana)
     assert json.loads(looking.hint(2.5)) == [f"customer:{customer.pk}"]
     assert looking.hears_nothing(1.2)
+
+
+def test_a_page_hears_what_changed_before_its_stream_was_open(web: Web, ana: Representative) -> None:
+    customer, other = make_customer(), make_customer()
+    elsewhere = Browser(web, signed_in(ana), f"customer:{customer.pk}")
+    time.sleep(ON_THE_WAY_SECONDS + 0.1)  # the server listens only since then, and says so when asked about earlier
+    asked_for = time.monotonic()
+    note(customer, ana)
+    assert json.loads(elsewhere.hint()) == [f"customer:{customer.pk}"]
+    topics = f"customer:{customer.pk},customer:{other.pk}"
+    age = int((time.monotonic() - asked_for) * 1000)
+    late = Browser(web, signed_in(ana), f"{topics}&age={age}")
+    assert json.loads(late.hint()) == [f"customer:{customer.pk}"]
+    assert late.hears_nothing(1.5)
+    assert Browser(web, signed_in(ana), topics).hears_nothing(0.5), "a page that tells no age hears of what comes"
+    older = Browser(web, signed_in(ana), f"{topics}&age=900000")
+    heard = {*json.loads(older.hint()), *json.loads(older.hint()), *json.loads(older.hint())}
+    assert heard >= {f"customer:{customer.pk}", f"customer:{other.pk}"}, "what is not known any more counts as changed"
+    assert Browser(web, signed_in(ana), f"{topics}&age=-1e9").hears_nothing(0.5)
 
 
 def test_many_changes_in_a_moment_are_few_hints(web: Web, ana: Representative) -> None:

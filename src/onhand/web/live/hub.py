@@ -3,7 +3,8 @@ Live updates: hints from the database to the open browsers of this process.
 
 One LISTEN connection a process. A hint names a topic and nothing else, so two of the same topic are as good as one: each stream
 keeps the topics it still has to say, which bounds it by the number it follows, however slow its browser is. Once a second the
-events themselves are read as well, for hints that were lost.
+events themselves are read as well, for hints that were lost. What was told lately is remembered, for pages that were written before
+it and hear only now.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from onhand.kernel.database import connection_parameters
 from onhand.kernel.hints import CHANNEL
 from onhand.routing.seats import NOTE_SEEN
 from onhand.web.live.events import EventFollower, Listening
+from onhand.web.live.memory import Memory
 from onhand.web.live.presence import Presences
 
 log = structlog.get_logger(__name__)
@@ -100,6 +102,7 @@ class Hub:
         self._next_look = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self._presences = Presences()
+        self._memory = Memory()
         self.is_listening = False
         self.is_closed = False
 
@@ -122,13 +125,18 @@ class Hub:
                 stream.end()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def open(self, topics: Iterable[str], *, person_id: int, session_key: str) -> Stream:
-        """A new stream of these topics. The oldest of a session that has too many is ended."""
+    def open(self, topics: Iterable[str], *, person_id: int, session_key: str, since: float | None = None) -> Stream:
+        """
+        A new stream of these topics. `since`: the moment (of the monotonic clock) its pages were asked for; what was told after that
+        is told at once. The oldest stream of a session that has too many is ended.
+        """
         self._slot = (self._slot + 1) % HEARTBEAT_SECONDS
         stream = Stream(frozenset(topics), person_id, session_key, self._slot)
         self._all.add(stream)
         for topic in stream.topics:
             self._streams.setdefault(topic, set()).add(stream)
+        for topic in () if since is None else self._memory.told_since(since, stream.topics):
+            stream.put(topic, _hint_frame(topic))
         self._presences.come(stream.topics, person_id)
         mine = self._by_session.setdefault(session_key, {})
         mine[stream] = None
@@ -166,7 +174,7 @@ class Hub:
         self._send(topic)
 
     def _send(self, topic: str) -> None:
-        frame = b"event: hint\ndata: " + json.dumps([topic]).encode() + b"\n\n"
+        frame = _hint_frame(topic)
         for stream in self._streams.get(topic, ()):
             stream.put(topic, frame)
         self._resting[topic] = False
@@ -186,6 +194,7 @@ class Hub:
                 )
                 async with connection:
                     await connection.execute(f"listen {CHANNEL}")
+                    self._memory.begin(time.monotonic())
                     self.is_listening = True
                     pause = 0.2
                     await self._follow(connection, follower)
@@ -214,8 +223,12 @@ class Hub:
             topics = json.loads(payload)
         except ValueError:
             return  # somebody else's word on our channel
+        now = time.monotonic()
         for topic in topics if isinstance(topics, list) else ():
-            if isinstance(topic, str) and topic in self._streams:
+            if not isinstance(topic, str):
+                continue
+            self._memory.note(topic, now)
+            if topic in self._streams:
                 self._heard[topic] += 1
                 self.hint(topic)
                 if topic.startswith(PERSON_TOPICS):
@@ -223,7 +236,9 @@ class Hub:
 
     def _catch_up(self, events: dict[str, int]) -> None:
         """Send what no hint told of: a topic with more publishings than hints heard this second and the one before."""
+        now = time.monotonic()
         for topic, count in events.items():
+            self._memory.note_late(topic, now, POLL_SECONDS)
             if topic not in self._streams:
                 continue
             left = count - min(count, self._heard_before[topic])
@@ -261,6 +276,10 @@ class Hub:
         """End the streams of one session."""
         for stream in list(self._by_session.get(session_key, ())):
             stream.end()
+
+
+def _hint_frame(topic: str) -> bytes:
+    return b"event: hint\ndata: " + json.dumps([topic]).encode() + b"\n\n"
 
 
 hub = Hub()

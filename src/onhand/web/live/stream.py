@@ -1,5 +1,6 @@
 """
-`GET /live?topics=customer:12,staff:3`: server-sent events for one browser.
+`GET /live?topics=customer:12,staff:3&age=350`: server-sent events for one browser. `age`: how many milliseconds ago the oldest of its
+pages was asked for that hears of changes only now; what was told since then is told again.
 
 A plain ASGI coroutine: the request is read once in a worker thread (who is it, what may they see), after that a stream costs a
 coroutine and no thread. Each event is a hint with the topics that changed; the page then asks for its fragment as usual.
@@ -8,6 +9,7 @@ coroutine and no thread. Each event is a hint with the topics that changed; the 
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,6 +42,8 @@ MOST_TOPICS = 100
 FLOOR = "floor"  # something about queues, work or people changed
 LONGEST_QUERY = 8_000
 SEND_SECONDS = 20.0  # a browser that takes nothing for so long is let go
+ON_THE_WAY_SECONDS = 0.5  # from the browser's reckoning of an age until the request is read
+_MILLISECONDS = re.compile(r"[0-9]{1,10}")
 _SESSION_KEY = re.compile(r"[0-9a-z]{8,40}")
 
 _HEADERS = [
@@ -80,8 +84,9 @@ class LiveStreams:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request with a stream, or with a plain status."""
+        arrived = time.monotonic()
         try:
-            key, topics = read_request(scope)
+            key, topics, age = read_request(scope)
             reader = await asyncio.get_running_loop().run_in_executor(self.threads, admit, key, topics)
         except NotOpened as error:
             await _refuse(send, error.status)
@@ -89,7 +94,8 @@ class LiveStreams:
         except DatabaseError:
             await _refuse(send, 503)
             return
-        stream = self.hub.open(reader.topics, person_id=reader.person_id, session_key=reader.session_key)
+        since = None if age is None else arrived - age - ON_THE_WAY_SECONDS
+        stream = self.hub.open(reader.topics, person_id=reader.person_id, session_key=reader.session_key, since=since)
         gone = asyncio.ensure_future(_gone(receive, stream))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -127,8 +133,8 @@ async def _refuse(send: Send, status: int) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def read_request(scope: MutableMapping[str, Any]) -> tuple[str, list[str]]:
-    """(session key, topics asked for) of a request. Raises NotOpened."""
+def read_request(scope: MutableMapping[str, Any]) -> tuple[str, list[str], float | None]:
+    """(session key, topics asked for, age of the pages in seconds if it was told) of a request. Raises NotOpened."""
     if scope["method"] != "GET":
         raise NotOpened(405)
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -137,8 +143,9 @@ def read_request(scope: MutableMapping[str, Any]) -> tuple[str, list[str]]:
         raise NotOpened(400)
     if len(scope["query_string"]) > LONGEST_QUERY:
         raise NotOpened(414)
-    asked = parse_qs(scope["query_string"].decode("latin-1")).get("topics", [""])[0]
-    topics = [topic for topic in asked.split(",") if topic]
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    topics = [topic for topic in query.get("topics", [""])[0].split(",") if topic]
+    age = query.get("age", [""])[0]
     if not topics or len(topics) > MOST_TOPICS:
         raise NotOpened(400)
     try:
@@ -147,7 +154,7 @@ def read_request(scope: MutableMapping[str, Any]) -> tuple[str, list[str]]:
         cookie = None
     if cookie is None or not _SESSION_KEY.fullmatch(cookie.value):
         raise NotOpened(401)
-    return cookie.value, topics
+    return cookie.value, topics, int(age) / 1000 if _MILLISECONDS.fullmatch(age) else None
 
 
 def admit(session_key: str, asked: list[str]) -> Reader:
