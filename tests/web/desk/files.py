@@ -1,5 +1,6 @@
 """Customers' files with something in them."""
 
+from datetime import date
 from typing import Any
 
 from onhand.customers.models import Customer
@@ -38,3 +39,15 @@ def make_colleague(
     person.visibility = visibility
     person.save(update_fields=["visibility"])
     return person
+
+
+def shows_day(page: str, day: date) -> bool:
+    """Whether a page says this day, as a person or a field writes it; a number or a token may have the same digits by chance."""
+    written = (
+        day.isoformat(),
+        f"{day.day} {day:%B %Y}",
+        f"{day.day} {day:%b %Y}",
+        f"{day:%B} {day.day}, {day.year}",
+        f"{day:%d/%m/%Y}",
+    )
+    return any(one in page for one in written)
