@@ -1,6 +1,7 @@
 """``onhand test``: every check of the code and all tests, side by side, with one short summary at the end."""
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from onhand.config.terminal import say
 
 BIN = Path(sys.executable).parent
 CLOSING_LINES = 3
+SOME_FAILED = 1  # pytest's code; others mean that it could not run
+MOST_TRIED_AGAIN = 25
 TYPES_OF_FRONT_END = "from onhand.config import frontend_build as f; f.check()"
 
 
@@ -55,11 +58,27 @@ class Tests:
 
     arguments: Sequence[str]
     closing: deque[str] = field(default_factory=lambda: deque(maxlen=CLOSING_LINES))
+    passed_alone: list[str] = field(default_factory=list)
 
     def run(self, environment: dict[str, str]) -> int:
-        """Run all tests on as many workers as there are processors."""
+        """
+        Run the tests on as many workers as there are processors. Of a whole run, the few that failed are tried once more, one at a
+        time: hours of others should not hang on a browser that had no processor for a moment. Those are named at the end.
+        """
         workers = [] if any(part.startswith("-n") for part in self.arguments) else ["-n", str(os.cpu_count() or 1)]
-        command = [sys.executable, "-m", "pytest", *workers, "--dist=loadgroup", *self.arguments]
+        cache = Path(environment["ONHAND_DATA"], "pytest-cache")
+        keep = ["-o", f"cache_dir={cache}"]
+        code = self._pytest([*workers, "--dist=loadgroup", *keep, *self.arguments], environment)
+        failed = _failed(cache)
+        if code != SOME_FAILED or self.arguments or not 0 < len(failed) <= MOST_TRIED_AGAIN:
+            return code
+        say("", f"{len(failed)} failed. Once more, one at a time:")
+        code = self._pytest(["-n0", "--last-failed", *keep], environment)
+        self.passed_alone = sorted(failed - _failed(cache))
+        return code
+
+    def _pytest(self, arguments: Sequence[str], environment: dict[str, str]) -> int:
+        command = [sys.executable, "-m", "pytest", *arguments]
         if sys.stdout.isatty():
             command.append("--color=yes")
         with subprocess.Popen(
@@ -72,6 +91,14 @@ class Tests:
                 if line.strip():
                     self.closing.append(line.rstrip("\n"))
         return process.returncode
+
+
+def _failed(cache: Path) -> set[str]:
+    """The tests that failed when they were last run."""
+    try:
+        return set(json.loads((cache / "v" / "cache" / "lastfailed").read_text()))
+    except FileNotFoundError:
+        return set()
 
 
 def steps() -> list[Step]:
@@ -110,6 +137,8 @@ def run(arguments: Sequence[str]) -> int:
         say("", f"--- {step.name} ---", step.output.rstrip())
     say("", *(step.line() for step in checks))
     say(f"{'All is well' if not failed and code == 0 else 'Not well'} after {time.monotonic() - begun:.0f} s.")
+    for name in tests.passed_alone:
+        say(f"Failed beside others, passed alone: {name}")
     if not options.checks_only:
         say(*tests.closing)  # pytest's own words come last: whoever reads only the end of the output reads these
     return 1 if failed or code else 0
