@@ -22,6 +22,7 @@ from onhand.routing.router.reading import LANGUAGE, ItemRow, QueueRow, SeatRow
 log = structlog.get_logger("onhand.routing")
 AT_ONCE = 10_000  # rows of one statement while everything is read
 ATTRIBUTES_SECONDS = 60  # in which what everybody can and may is read once again
+SLICE = 100  # people of one such reading: nobody waits for it noticeably
 WAITS = ("waiting", "parked")
 HELD = ("offered", "wrap_up")  # states that end by the clock
 
@@ -46,7 +47,6 @@ class Picture:
         self._everybodys: tuple[int, ...] = ()
         self._teams: tuple[tuple[int, tuple[int, ...]], ...] = ()
         self._rotation: list[int] = []
-        self._slice = 0
 
     # Reading
 
@@ -69,12 +69,11 @@ class Picture:
         log.info("router_loaded", **self.matcher.statistics())
 
     def read_changes(self, at: datetime) -> None:
-        """Read what was written since the last time, and a slice of what people can and may."""
+        """Read what was written since the last time."""
         since, self.horizon = self.horizon, reading.read_horizon()
         self.read_queues(at)
         self._take_seats(reading.read_changed_seats(since), at, anew=False)
         self._take_items(reading.read_changed_items(since))
-        self._read_slice(at)
         self.look_at_languages()
 
     def read_hinted(self, items: Collection[int], people: Collection[int], at: datetime) -> None:
@@ -132,18 +131,21 @@ class Picture:
             known.pop(person, None)
         self.matcher.remove_person(person)
 
-    def _read_slice(self, at: datetime) -> None:
-        """What people can and may changes also with time: each is read again every minute."""
+    def read_slice(self, at: datetime) -> float:
+        """
+        What people can and may changes also with time: each is read again every minute, a few at a time. Returns the seconds until it is
+        the turn of the next few.
+        """
         if not self._rotation:
             self._rotation = list(self._seats)
-            self._slice = -(-len(self._rotation) // ATTRIBUTES_SECONDS)
-        chosen, self._rotation = self._rotation[: self._slice], self._rotation[self._slice :]
+        chosen, self._rotation = self._rotation[:SLICE], self._rotation[SLICE:]
         rows = [self._seats[one] for one in chosen if one in self._seats]
         changed = {
             person for person, found in reading.read_attributes(rows, at).items() if found != self._attributes[person]
         }
         if changed:
             self._take_seats(reading.read_seats(changed), at, anew=True)
+        return ATTRIBUTES_SECONDS * SLICE / max(len(self._seats), SLICE)
 
     def look_at_languages(self) -> None:
         """Where a language is spoken by somebody now, or by nobody any more, what waits in it asks for something else."""

@@ -104,6 +104,7 @@ class Leader:
         self._again_at = 0.0
         self._next_look = 0.0
         self._next_away = 0.0
+        self._next_slice = 0.0
         self._has_more = False
         self._able_at: datetime  # until when what people can and may is known
 
@@ -138,6 +139,8 @@ class Leader:
             self._picture.read_again(*again, at)
         if queues or now >= self._next_look:
             self._look(at, now)
+        if now >= self._next_slice:
+            self._next_slice = now + self._picture.read_slice(at)
         self._run_clocks(at)
         if self._picture.gone:
             gone = sorted(self._picture.gone)
@@ -208,7 +211,7 @@ class Leader:
         if self._has_more:
             return 0.0
         now = time.monotonic()
-        until = self._next_look
+        until = min(self._next_look, self._next_slice)
         if self._again_items or self._again_people:
             until = min(until, self._again_at)
         clock = timezone.now().timestamp()
