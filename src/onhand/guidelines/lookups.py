@@ -30,14 +30,14 @@ class Column:
 
     def __init__(self, rows: Sequence[UnaryTests]) -> None:
         self._rows: list[Matching] = [matching(tests) for tests in rows]
-        constant = [at for at, tests in enumerate(rows) if _is_constant(tests)]
+        constant = [at for at, tests in enumerate(rows) if is_constant(tests)]
         if _bits(rows) > MOST_BITS:
             constant = [at for at in constant if not rows[at].tests]
         self._each = [(1 << at, self._rows[at]) for at in sorted(set(range(len(rows))) - set(constant))]
         kept = [(at, rows[at]) for at in constant]
         self._nothing = self._passing(constant, None)
         self._truth = (self._passing(constant, False), self._passing(constant, True))
-        kinds = {kind for _at, tests in kept for value in _values(tests) if (kind := _kind(value)) is not None}
+        kinds = {kind for _at, tests in kept for value in constants_of(tests) if (kind := _kind(value)) is not None}
         self._by_kind = {kind: _stretches(kept, kind) for kind in kinds}
         self._others = kept
 
@@ -78,16 +78,18 @@ def _sides(test: UnaryTest) -> tuple[Any, ...]:
     return (test.to,) if isinstance(test, Compared) else (test.low, test.high)
 
 
-def _is_constant(tests: UnaryTests) -> bool:
+def is_constant(tests: UnaryTests) -> bool:
+    """Whether the tests compare with values alone, not with other facts."""
     return all(isinstance(side, Literal) for test in tests.tests for side in _sides(test))
 
 
-def _values(tests: UnaryTests) -> list[Value]:
+def constants_of(tests: UnaryTests) -> list[Value]:
+    """The values that constant tests compare with."""
     return [side.value for test in tests.tests for side in _sides(test)]
 
 
 def _bits(rows: Sequence[UnaryTests]) -> int:
-    points = {repr(value) for tests in rows if _is_constant(tests) for value in _values(tests)}
+    points = {repr(value) for tests in rows if is_constant(tests) for value in constants_of(tests)}
     return (2 * len(points) + 1) * len(rows)
 
 
@@ -100,7 +102,7 @@ def _kind(value: Value) -> Kind | None:
 
 def _stretches(rows: Sequence[tuple[int, UnaryTests]], kind: Kind) -> tuple[list[Any], list[int]]:
     """(the points of this type in order, the rows that pass at each point and stretch)."""
-    points = sorted({value for _at, tests in rows for value in _values(tests) if _kind(value) == kind})
+    points = sorted({value for _at, tests in rows for value in constants_of(tests) if _kind(value) == kind})
     place = {point: at for at, point in enumerate(points)}
     end = 2 * len(points) + 1
     turns = [0] * (end + 1)

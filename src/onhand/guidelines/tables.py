@@ -313,12 +313,11 @@ class _Reading:
                     "name": output.name
                 }
                 self.faults.append(Fault(message, "output", None, at))
-        for part, columns in (("input", table.inputs), ("output", table.outputs)):
-            for at, one in enumerate(columns):
-                if one.type not in TYPES:
-                    self.faults.append(
-                        Fault(_("There is no type “%(type)s”.") % {"type": one.type[:60]}, part, None, at)
-                    )
+        types = [("input", at, one.type) for at, one in enumerate(table.inputs)]
+        types += [("output", at, one.type) for at, one in enumerate(table.outputs)]
+        for part, at, name in types:
+            if name not in TYPES:
+                self.faults.append(Fault(_("There is no type “%(type)s”.") % {"type": name[:60]}, part, None, at))
         for row, rule in enumerate(table.rules[:MOST_RULES]):
             if len(rule.tests) != len(table.inputs) or len(rule.outputs) != len(table.outputs):
                 self.faults.append(Fault(_("This row has another number of cells than the table."), "test", row))
