@@ -18,6 +18,7 @@ LAYERS = (  # from the ground up
         "kernel",
         "staff",
         "customers",
+        "guidelines",
         "ledger",
         "catalogue",
         "knowledge",

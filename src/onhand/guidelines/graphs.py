@@ -1,0 +1,167 @@
+"""
+Decision requirement graphs (DMN 1.5, chapter 6): decisions that build on one another, each a table or an expression.
+
+A decision sees what it requires and nothing else, under the names of what is required. Reading a graph puts the decisions in order; a
+decision is then made once, however many build on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from onhand.guidelines.feel.errors import CellError
+from onhand.guidelines.feel.evaluating import Evaluation, Facts, evaluation
+from onhand.guidelines.feel.reading import Reader
+from onhand.guidelines.feel.values import Value
+from onhand.guidelines.tables import TYPES, Fault, Outcome, ReadTable, Table, TableError, read_table
+
+MOST_DECISIONS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class InputData:
+    """A fact from outside, by name; `type` as in `tables.TYPES`, empty for what is not said."""
+
+    name: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision: its logic (a table, or the text of an expression), and the names of the inputs and decisions it requires."""
+
+    name: str
+    logic: Table | str
+    requires: tuple[str, ...] = ()
+    type: str = ""
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Inputs, and decisions over them."""
+
+    name: str
+    inputs: tuple[InputData, ...]
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFault:
+    """What is wrong with a decision of a graph; `decision` is empty for the graph itself."""
+
+    decision: str
+    fault: Fault
+
+
+class GraphError(ValueError):
+    """A graph that cannot be used; `faults` are all that were found."""
+
+    def __init__(self, faults: Sequence[DecisionFault]) -> None:
+        super().__init__("; ".join(f"{one.decision}: {one.fault.message}".removeprefix(": ") for one in faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(slots=True)
+class ReadGraph:
+    """A graph ready to decide. `order`: every decision after those it requires."""
+
+    graph: Graph
+    order: tuple[str, ...]
+    tables: dict[str, ReadTable] = field(default_factory=dict)
+    expressions: dict[str, Evaluation] = field(default_factory=dict)
+    _requires: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _way_to: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def decide(self, decision: str, facts: Facts) -> dict[str, Outcome]:
+        """The outcome of a decision and of each it builds on, by name. Raises KeyError where there is none of that name."""
+        way = self._way_to.get(decision) or self._find_way(decision)
+        known: dict[str, Value] = {one.name: facts.get(one.name) for one in self.graph.inputs}
+        found: dict[str, Outcome] = {}
+        for name in way:
+            visible = {required: known.get(required) for required in self._requires[name]}
+            table = self.tables.get(name)
+            found[name] = table.decide(visible) if table else Outcome(self.expressions[name](visible), (), ())
+            known[name] = found[name].value
+        return found
+
+    def _find_way(self, decision: str) -> tuple[str, ...]:
+        needed, open_names = set(), [decision]
+        if decision not in self._requires:
+            raise KeyError(decision)
+        while open_names:
+            name = open_names.pop()
+            if name in self._requires and name not in needed:
+                needed.add(name)
+                open_names += self._requires[name]
+        self._way_to[decision] = tuple(name for name in self.order if name in needed)
+        return self._way_to[decision]
+
+
+def read_graph(graph: Graph) -> ReadGraph:
+    """The graph ready to decide. Raises GraphError with everything that is wrong."""
+    faults = [DecisionFault("", Fault(message)) for message in _shape(graph)]
+    order, circle = _in_order(graph)
+    if circle:
+        said = _("These decisions require one another in a circle: %(names)s.") % {"names": " → ".join(circle)}
+        faults.append(DecisionFault("", Fault(said)))
+    if faults:
+        raise GraphError(faults)
+    read = ReadGraph(graph, tuple(order), _requires={one.name: one.requires for one in graph.decisions})
+    for decision in graph.decisions:
+        try:
+            _read_logic(decision, read)
+        except TableError as error:
+            faults += [DecisionFault(decision.name, fault) for fault in error.faults]
+        except CellError as error:
+            faults.append(DecisionFault(decision.name, Fault(error.message, "value", place=error.place)))
+    if faults:
+        raise GraphError(faults)
+    return read
+
+
+def _read_logic(decision: Decision, read: ReadGraph) -> None:
+    if isinstance(decision.logic, Table):
+        read.tables[decision.name] = read_table(decision.logic, decision.requires)
+    else:
+        read.expressions[decision.name] = evaluation(Reader(decision.requires).expression(decision.logic))
+
+
+def _shape(graph: Graph) -> list[str]:
+    names = [*(one.name for one in graph.inputs), *(one.name for one in graph.decisions)]
+    wrong = []
+    if len(graph.decisions) > MOST_DECISIONS:
+        return [_("A graph has %(most)s decisions at most.") % {"most": MOST_DECISIONS}]
+    if not graph.decisions:
+        wrong.append(_("A graph needs at least one decision."))
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        wrong.append(_("Two things are called %(name)s.") % {"name": name})
+    wrong += [_("Something has no name.")] if any(not name.strip() for name in names) else []
+    for decision in graph.decisions:
+        for name in decision.requires:
+            if name not in names:
+                wrong.append(
+                    _("%(name)s requires %(what)s, which is not there.") % {"name": decision.name, "what": name}
+                )
+    types = {one.type for one in graph.inputs} | {one.type for one in graph.decisions}
+    wrong += [_("There is no type “%(type)s”.") % {"type": name[:60]} for name in sorted(types - TYPES.keys())]
+    return wrong
+
+
+def _in_order(graph: Graph) -> tuple[list[str], list[str]]:
+    """(the decisions, each after those it requires; a circle of them, if there is one)."""
+    waits = {
+        one.name: {name for name in one.requires if any(name == other.name for other in graph.decisions)}
+        for one in graph.decisions
+    }
+    order: list[str] = []
+    while ready := [name for name, others in waits.items() if not others]:
+        order += ready
+        waits = {name: others - set(ready) for name, others in waits.items() if name not in ready}
+    if not waits:
+        return order, []
+    circle = [min(waits)]
+    while circle[-1] not in circle[:-1]:
+        circle.append(min(waits[circle[-1]]))
+    return order, circle[circle.index(circle[-1]) :]
