@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from onhand.catalogue.models import Variant
 from onhand.coupons.models import CouponUse
 from onhand.coupons.using import take_back
+from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_rows
 from onhand.orders import goods
 from onhand.orders.amounts import MOST_PIECES, Priced, taken_apart
 from onhand.orders.enums import CancelReason, ChangeKind, OrderState
@@ -24,9 +26,9 @@ from onhand.orders.pricing import Wanted, offers
 from onhand.orders.settling import Settlement, charge, is_covered, mark_paid, paid_so_far, refund
 from onhand.orders.subjects import ORDER
 from onhand.payments import taking
-from onhand.payments.enums import PaymentState
 from onhand.payments.models import Payment, PaymentMethod
 
+_NOT_IN = "document_type = 'order' and document_id = %s and state in ('pending', 'authorised')"
 OPEN = (OrderState.PENDING, OrderState.IN_PROCESS)
 
 
@@ -285,10 +287,7 @@ def call_off(order: Order, by: By) -> None:
     Stop asking for payments of an order that have not come in. What a provider is being asked for at this moment stays pending: should it
     come in all the same, it is given back (`releasing.payment_came`).
     """
-    waiting = Payment.objects.filter(
-        document_type="order", document_id=order.pk, state__in=[PaymentState.PENDING, PaymentState.AUTHORISED]
-    )
-    for payment in waiting.order_by("pk"):
+    for payment in read_rows(Payment, _NOT_IN, [order.pk]):
         with suppress(NotPossible):
             taking.call_off(payment, at=by.at)
 
@@ -319,7 +318,9 @@ def cancel(order: Order, reason: CancelReason, to: PaymentMethod | None, by: By)
     settlement.ways = ways
     before = {"order_state": str(order.state)}
     order.state, order.cancelled_at, order.cancel_reason = OrderState.CANCELLED, by.at, reason
-    OrderPayment.objects.filter(order=order, ended_at__isnull=True).update(ended_at=by.at)
+    run_prepared(
+        "update orders_orderpayment set ended_at = %s where order_id = %s and ended_at is null", [by.at, order.pk]
+    )
     note_change(
         order,
         ChangeKind.CANCELLED,

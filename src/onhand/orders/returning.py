@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from onhand.catalogue.models import Variant
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
+from onhand.kernel.inserting import insert_row, update_row
 from onhand.kernel.money import Money
 from onhand.orders import goods
 from onhand.orders.amounts import Priced, line_amount, portion, taken_apart
@@ -82,7 +83,7 @@ def agree_return(
         settlement.add(line.title, -amount_back(order, line, one.pieces), one.pieces)
     made = open_return(order, rows, lines, ReturnKind.RETURN, reason, note, to, by)
     made.expected_minor = -settlement.total.minor
-    made.save(update_fields=["expected_minor"])
+    update_row(made, "expected_minor")
     settlement.ways = expected_ways(order, to)
     _note(order, made, ChangeKind.RETURN, settlement, lines, rows, by)
     return made, settlement
@@ -99,7 +100,7 @@ def open_return(
     by: By,
 ) -> Return:
     """Store a return with its lines, and count its pieces on the lines of the order."""
-    made = Return.objects.create(
+    made = Return(
         reference=next_references(1, "R")[0],
         order=order,
         kind=kind,
@@ -110,16 +111,16 @@ def open_return(
         send_by=company_day(by.at) + timedelta(days=DAYS_TO_SEND),
         refund_to=to,
     )
-    ReturnLine.objects.bulk_create(
-        ReturnLine(in_return=made, line_id=one.line_id, pieces=one.pieces, fault=one.fault) for one in rows
-    )
+    insert_row(made)
+    for one in rows:
+        insert_row(ReturnLine(in_return=made, line_id=one.line_id, pieces=one.pieces, fault=one.fault))
     for one in rows:
         line = lines[one.line_id]
         if one.variant_id is None:
             line.returned += one.pieces
         else:
             line.exchanged += one.pieces
-        line.save(update_fields=["returned", "exchanged"])
+        update_row(line, "returned", "exchanged")
     return made
 
 
@@ -178,7 +179,7 @@ def agree_exchange(
     elif total.minor < 0:
         settlement.ways = expected_ways(order, to)
     made.expected_minor = max(0, -total.minor)
-    made.save(update_fields=["expected_minor", "charged_minor"])
+    update_row(made, "expected_minor", "charged_minor")
     _note(order, made, ChangeKind.EXCHANGE, settlement, lines, rows, by)
     return made, settlement
 
@@ -199,7 +200,8 @@ def _with_replacements(
     made = open_return(order, rows, lines, kind, reason, note, to, by)
     for fresh in replacements:
         fresh.order, fresh.in_return, fresh.is_held = order, made, not at_once
-    OrderLine.objects.bulk_create(replacements)
+    for fresh in replacements:
+        insert_row(fresh)
     goods.keep(replacements, at=by.at, customer_id=order.customer_id)
     return made
 

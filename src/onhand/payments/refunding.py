@@ -5,14 +5,20 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from onhand.customers.membership import family_ids
+from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import NotPossible
+from onhand.kernel.inserting import insert_row
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_row
 from onhand.payments import drawers, stored
 from onhand.payments.asking_tasks import queue_refund
 from onhand.payments.enums import MethodKind, PaymentState
 from onhand.payments.models import Payment, PaymentMethod, Refund
+from onhand.payments.reading import find_method
 from onhand.payments.settling import lock_payment, note_refunded
 from onhand.payments.taking import AT_ONCE, asks_provider
+
+_GIVEN_BACK = "select refunded_minor, refunding_minor from payments_payment where id = %s"
 
 
 def refundable(payment: Payment) -> Money:
@@ -39,7 +45,7 @@ def give_back(
     :raises NotPossible: more than can be given back, another currency, a method that is not allowed, no drawer or not enough in it.
     """
     locked = lock_payment(payment.pk)
-    earlier = Refund.objects.select_related("to").filter(key=key).first()
+    earlier = read_row(Refund, "key = %s", [key])
     if earlier is not None:
         return _same(earlier, locked, amount, document)
     _require_refundable(locked, amount)
@@ -60,12 +66,12 @@ def give_back(
     is_asked = target.kind not in AT_ONCE and asks_provider(target)
     if is_asked:
         refund.next_try_at = at
-    refund.save(force_insert=True)
+    insert_row(refund)
     if target.kind in AT_ONCE:
         note_refunded(refund, locked, at)
     elif is_asked:
         queue_refund(refund.pk)
-    payment.refresh_from_db(fields=["refunded_minor", "refunding_minor"])
+    ((payment.refunded_minor, payment.refunding_minor),) = run_prepared(_GIVEN_BACK, [payment.pk])
     return refund
 
 
@@ -100,7 +106,7 @@ def _require_refundable(payment: Payment, amount: Money) -> None:
 def _allowed(payment: Payment, to: PaymentMethod | None) -> PaymentMethod:
     """Where the money goes: read anew under the customer's lock."""
     wanted = payment.method_id if to is None else to.pk
-    target = PaymentMethod.objects.select_related("card", "provider").filter(pk=wanted).first()
+    target = find_method(wanted)
     if target is None or (target.customer_id != payment.customer_id and not _same_file(target, payment)):
         raise NotPossible(_("This payment method is not the customer's."), field="to")
     if target.pk != payment.method_id and target.kind != MethodKind.STORED_VALUE:
