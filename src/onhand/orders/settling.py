@@ -174,19 +174,27 @@ def payments_for(order: Order) -> list[Payment]:
 
 
 def refund(
-    order: Order, amount: Money, *, to: PaymentMethod | None, document: tuple[str, int], key: str, by: By
+    order: Order,
+    amount: Money,
+    *,
+    to: PaymentMethod | None,
+    document: tuple[str, int],
+    key: str,
+    by: By,
+    payments: Sequence[Payment] | None = None,
 ) -> tuple[Money, list[dict[str, Any]]]:
     """
     Give an amount back, as far as it was paid; what was given, and how. What was not paid, such as an order on account, is taken off what
-    the customer owes, which the credit note does.
+    the customer owes, which the credit note does. `payments` are what `payments_for` gave in this transaction, if it was asked.
     """
     left, ways = amount, []
-    for payment in payments_for(order):
+    for payment in payments_for(order) if payments is None else payments:
         most = refundable(payment)
         part = min(left, most, key=lambda one: one.minor)
         if part.minor <= 0:
             continue
-        give_back(payment, part, to=to, document=document, key=f"{key}:{payment.pk}", at=by.at, by_name=by.name)
+        named = f"{key}:{payment.pk}"
+        give_back(payment, part, to=to, document=document, key=named, at=by.at, by_name=by.name, is_locked=True)
         method = to or payment.method
         ways.append({"paid_to": method_label(method), "amount": part.as_json(), "refund_timing": timing(method)})
         left -= part
@@ -204,7 +212,12 @@ def expected_ways(order: Order, to: PaymentMethod | None) -> list[dict[str, Any]
 
 def paid_so_far(order: Order) -> Money:
     """What came in for an order and did not go back."""
-    return Money(sum(refundable(one).minor for one in payments_for(order)), order.currency)
+    return still_here(payments_for(order), order.currency)
+
+
+def still_here(payments: Sequence[Payment], currency: str) -> Money:
+    """What came in by these payments and did not go back."""
+    return Money(sum(refundable(one).minor for one in payments), currency)
 
 
 def mark_paid(order: Order, at: datetime) -> None:
