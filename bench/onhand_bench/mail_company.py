@@ -121,11 +121,12 @@ class Reader(screen_pop.Caller):
         await super().__aenter__()
         return self
 
-    async def get(self, path: str, mark: bytes) -> float:
-        """Ask for a page; milliseconds until its last byte. Raises RuntimeError if the mark is not in it."""
+    async def get(self, path: str, mark: bytes, *, is_fragment: bool = False) -> float:
+        """Ask for a page or a fragment of one; milliseconds until its last byte. Raises RuntimeError if the mark is not in it."""
+        more = "HX-Request: true\r\n" if is_fragment else ""
         began = time.perf_counter()
         self.writer.write(
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {self.cookie}\r\n\r\n".encode()
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n{more}Cookie: {self.cookie}\r\n\r\n".encode()
         )
         head = await self.reader.readuntil(b"\r\n\r\n")
         lines = head.decode("latin-1").lower().split("\r\n")
@@ -147,8 +148,9 @@ def read_pages(port: int, session: str, paths: Sequence[tuple[str, bytes]], warm
     return asyncio.run(ask())[warm:]
 
 
-def count_statements(session: str, path: str, before: str) -> int:
+def count_statements(session: str, path: str, before: str, *, is_fragment: bool = False) -> int:
     """Statements of a page that this person has just not read, but for BEGIN and COMMIT; `before` is read first."""
+    headers = {"Host": "127.0.0.1"} | ({"HX-Request": "true"} if is_fragment else {})
     import psycopg
     from django.conf import settings
     from django.test import Client
@@ -162,10 +164,10 @@ def count_statements(session: str, path: str, before: str) -> int:
         sent.append(str(query))
         return really(self, query, *given, **more)
 
-    client.get(before, headers={"Host": "127.0.0.1"})
+    client.get(before, headers=headers)
     psycopg.Cursor.execute = execute  # type: ignore[method-assign]
     try:
-        client.get(path, headers={"Host": "127.0.0.1"})
+        client.get(path, headers=headers)
     finally:
         psycopg.Cursor.execute = really  # type: ignore[method-assign]
     return len(sent)

@@ -305,12 +305,18 @@ def measure(*, quick: bool) -> dict[str, Any]:
 
 
 def in_own_process(customers: int, share: int) -> dict[str, Any]:
-    """`measure_one` in a process of its own: Django is set up for one database in a process."""
+    """`measure_one` in a process of its own."""
+    return in_own_process_of("screen_pop", customers, share)
+
+
+def in_own_process_of(module: str, *numbers: int) -> dict[str, Any]:
+    """`measure_one` of a module in a process of its own: Django is set up for one database in a process."""
     import json
     import subprocess
     import sys
 
-    code = f"import json; from onhand_bench.screen_pop import measure_one; print(json.dumps(measure_one({customers}, {share})))"
+    given = ", ".join(map(str, numbers))
+    code = f"import json; from onhand_bench.{module} import measure_one; print(json.dumps(measure_one({given})))"
     done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result

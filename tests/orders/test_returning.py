@@ -291,6 +291,17 @@ def test_the_time_to_send_things_back_ends(shop: Shop) -> None:
         do("return_lines", 10**12, rows=[row], reason="other")
 
 
+def test_a_piece_that_was_shipped_is_not_shipped_again(shop: Shop) -> None:
+    customer = buyer()
+    order = place(customer, [(variants(shop.kettle)[0], 2)], card_of(customer))
+    row = {"line": lines(order)[0].pk, "pieces": 1, "serials": "SN-A"}
+    do("ship_order", order.pk, rows=[row], carrier="X")
+    with pytest.raises(NotPossible, match="SN-A was shipped already"):
+        do("ship_order", order.pk, rows=[row], carrier="X")
+    do("ship_order", order.pk, rows=[row | {"serials": "SN-B"}], carrier="X")
+    assert lines(order)[0].shipped == 2
+
+
 def test_claim_warranty_by_serial_number_replaces_what_is_faulty(shop: Shop) -> None:
     ana = buyer()
     small = variants(shop.kettle)[0]

@@ -11,16 +11,12 @@ import signal
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
 from typing import Any
 
-import psutil
-
-from onhand.config.cluster import PostgresError
 from onhand.config.postgres import Embedded
-from tests.resilience.server import own_server
+from tests.resilience.server import kill_backend, kill_server, own_server
 
 PARTS = ("writer", "writer", "writer", "reactor", "reactor", "sealer")
 VICTIMS = {"writer": 8, "reactor": 5, "sealer": 3, "backend": 3, "postmaster": 1}
@@ -47,29 +43,16 @@ class Scene:
     def kill(self, victim: str, chance: random.Random) -> bool:
         """Kill one at random; false if there was none of that kind just now."""
         if victim == "postmaster":
-            assert self.server.process is not None
-            self.server.process.kill()
-            self.server.process.wait()
-            self.start_postmaster()
+            kill_server(self.server)
             return True
         if victim == "backend":
-            return self.kill_backend(chance)
+            return kill_backend(self.server, chance)
         index = chance.choice([i for i, (part, _process) in enumerate(self.running) if part == victim])
         process = self.running[index][1]
         process.kill()
         process.join(10)
         self.running[index] = (victim, self.start(victim))
         return True
-
-    def kill_backend(self, chance: random.Random) -> bool:
-        assert self.server.process is not None
-        with suppress(psutil.Error):
-            children = psutil.Process(self.server.process.pid).children()
-            serving = [child for child in children if "[local]" in " ".join(child.cmdline())]
-            if serving:
-                chance.choice(serving).kill()
-                return True
-        return False
 
     def wait_for_work(self, seconds: float) -> None:
         """Wait until something is acknowledged again, so that every kill meets a load."""
@@ -79,20 +62,6 @@ class Scene:
 
     def written(self) -> int:
         return sum(diary.read_bytes().count(b"done") for diary in self.server.data.glob("diary.*"))
-
-    def start_postmaster(self) -> None:
-        """As the supervisor does: again and again, until the processes of the one before have gone."""
-        end = time.monotonic() + 60
-        while True:
-            try:
-                self.server.start()
-                self.server.wait_until_ready(60)
-            except PostgresError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
-            else:
-                return
 
     def stop(self, *parts: str) -> None:
         chosen = [process for part, process in self.running if part in parts]

@@ -1,15 +1,19 @@
 """A database server of the run's own: embedded, in a temporary folder, durable as in production."""
 
 import os
+import random
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 
+from onhand.config.cluster import PostgresError
 from onhand.config.postgres import Embedded
 
 
@@ -51,3 +55,33 @@ def load_django(server: Embedded) -> None:
 
     migrations.apply()
     forget_connections()
+
+
+def kill_backend(server: Embedded, chance: random.Random) -> bool:
+    """Kill a process of the database that serves somebody; false if there was none just now."""
+    assert server.process is not None
+    with suppress(psutil.Error):
+        children = psutil.Process(server.process.pid).children()
+        serving = [child for child in children if "[local]" in " ".join(child.cmdline())]
+        if serving:
+            chance.choice(serving).kill()
+            return True
+    return False
+
+
+def kill_server(server: Embedded) -> None:
+    """Kill the database and start it as the supervisor does: again and again, until the processes of the one before have gone."""
+    assert server.process is not None
+    server.process.kill()
+    server.process.wait()
+    end = time.monotonic() + 60
+    while True:
+        try:
+            server.start()
+            server.wait_until_ready(60)
+        except PostgresError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return

@@ -14,6 +14,8 @@ from tests.channels.email.servers import why_no_dovecot
 ROOT = Path(__file__).resolve().parents[2]
 MAIL_KILLS, MAILS = int(os.environ.get("ONHAND_TEST_MAIL_KILLS", "4")), int(os.environ.get("ONHAND_TEST_MAILS", "80"))
 WORK_KILLS, WORK = int(os.environ.get("ONHAND_TEST_WORK_KILLS", "4")), int(os.environ.get("ONHAND_TEST_WORK", "100"))
+BOOKS_KILLS = int(os.environ.get("ONHAND_TEST_BOOKS_KILLS", "15"))
+BOOKS_ACTS = int(os.environ.get("ONHAND_TEST_BOOKS_ACTS", "400"))
 KILLS = int(os.environ.get("ONHAND_TEST_KILLS", "40"))
 
 
@@ -50,6 +52,17 @@ def test_a_billing_run_killed_again_and_again_bills_everybody_once() -> None:
     result = run_module("billing_run", 6, 1_500, seconds=400)
     assert result["faults"] == [], result
     assert result["kills"] >= 3
+
+
+@pytest.mark.resilience
+def test_books_are_right_and_every_act_is_done_once_whoever_is_killed() -> None:
+    result = run_module("books.run", BOOKS_KILLS, BOOKS_ACTS, 7, seconds=300 + 10 * BOOKS_KILLS + BOOKS_ACTS)
+    assert result["faults"] == [], result
+    assert sum(result["kills"].values()) >= BOOKS_KILLS
+    assert result["kills"]["database"] == 2
+    assert result["answers"]["done"] > BOOKS_ACTS // 4
+    assert len(result["acts"]) > 10
+    assert result["asked_again"] > 0
 
 
 @pytest.mark.resilience

@@ -14,6 +14,7 @@ from onhand.catalogue.enums import ReservationState, StockWhy
 from onhand.catalogue.models import Reservation, Stock, StockMove
 from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import NotPossible
+from onhand.kernel.inserting import insert_row
 
 _MAKE = """
 insert into catalogue_stock (place_id, variant_id, on_hand, reserved, shelf)
@@ -32,6 +33,9 @@ _RUN_OUT = """
 update catalogue_reservation set state = 'ran_out', ended_at = %s where id in (
   select id from catalogue_reservation where state = 'open' and until <= %s order by id limit %s for update skip locked)
 returning id
+"""
+_END = """
+update catalogue_reservation set state = %s, ended_at = %s where id = any(%s::bigint[]) and state = 'open' returning id
 """
 AT_ONCE = 500
 
@@ -118,7 +122,7 @@ def reserve(
         _variant, count = free.get(number, (0, 0))
         if pieces > count:
             raise NotPossible(_("Only %(count)s of this are free there.") % {"count": max(count, 0)}, field="pieces")
-    return Reservation.objects.bulk_create(
+    made = [
         Reservation(
             stock_id=number,
             pieces=pieces,
@@ -130,7 +134,10 @@ def reserve(
         )
         for number, pieces in sorted(wanted.items())
         if pieces > 0
-    )
+    ]
+    for one in made:
+        insert_row(one)
+    return made
 
 
 def lock_stock(wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Stock]:
@@ -142,9 +149,7 @@ def lock_stock(wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Stock
 
 def end_reservations(reservations: Sequence[Reservation], state: ReservationState, *, at: datetime) -> int:
     """Use or release reservations that are still open; how many were."""
-    return Reservation.objects.filter(pk__in=[one.pk for one in reservations], state=ReservationState.OPEN).update(
-        state=state, ended_at=at
-    )
+    return len(run_prepared(_END, [str(state), at, [one.pk for one in reservations]])) if reservations else 0
 
 
 def end_what_ran_out(at: datetime) -> int:

@@ -18,10 +18,13 @@ from onhand.coupons.models import Campaign, Coupon, CouponUse
 from onhand.customers.models import Customer
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_rows
 from onhand.kernel.references import ALPHABET
 
 GROUPS, GROUP = 3, 4  # 29^12 codes: guessing one of a million that are open takes 10^11 tries
 HUNDRED = Decimal(100)
+
+_USED_ON = "document_type = %s and document_id = %s and taken_back_at is null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +121,8 @@ def use(redemption: Redemption, *, customer: Customer, document: tuple[str, int]
 
 def take_back(document: tuple[str, int], *, at: datetime) -> list[str]:
     """The codes used on a document that came to nothing can be used again until their day; which they were."""
-    found = CouponUse.objects.filter(document_type=document[0], document_id=document[1], taken_back_at=None)
     codes = []
-    for one in found.order_by("coupon_id"):
+    for one in read_rows(CouponUse, _USED_ON, list(document), order="coupon_id"):
         coupon = Coupon.objects.select_for_update(no_key=True).get(pk=one.coupon_id)
         coupon.uses -= 1
         if coupon.state == CouponState.USED:

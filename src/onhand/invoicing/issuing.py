@@ -19,12 +19,14 @@ from onhand.customers.membership import family_ids
 from onhand.customers.models import Customer
 from onhand.invoicing.drafts import Draft, LineWanted, draft
 from onhand.invoicing.enums import DocumentKind, What
-from onhand.invoicing.models import CompanyDetails, Document, DocumentLine, RateRow, Seller
+from onhand.invoicing.models import CompanyDetails, Document, DocumentLine
 from onhand.invoicing.numbers import take_numbers
+from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.inserting import insert_row
 from onhand.kernel.locking import lock_in_order
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_rows
 from onhand.ledger.chart import RECEIVABLE, TAX
 from onhand.ledger.posting import Line, credit, debit, post
 
@@ -165,7 +167,7 @@ def _document(
     day: date,
 ) -> Document:
     require_sensible(made)
-    customer = Customer.objects.get(pk=customer_id)
+    (customer,) = read_rows(Customer, "id = %s", [customer_id])
     return Document(
         kind=kind,
         customer=customer,
@@ -211,14 +213,14 @@ def _write(document: Document, made: Draft) -> None:
     number = take_numbers(DocumentKind(document.kind), document.issued_on.year)
     document.series_id, document.year, document.number = number.series_id, number.year, number.first
     document.label = number.label(number.first)
-    document.seller_id = Seller.objects.values_list("pk", flat=True).latest("pk")
+    ((document.seller_id,),) = run_prepared("select max(id) from invoicing_seller")
     insert_row(document)
     for line in made.lines:
         line.document = document
     for rate in made.rates:
         rate.document = document
-    DocumentLine.objects.bulk_create(made.lines)
-    RateRow.objects.bulk_create(made.rates)
+    for one in (*made.lines, *made.rates):
+        insert_row(one)
     _book(document, made)
     _make_files_later(document)
 

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from django.db import connections
 
+MOST_PREPARED = 400  # statements a connection keeps; each is one more for the kinds of values it is given
 _PASSED_ON = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "options")
 
 
@@ -20,6 +21,7 @@ def run_prepared(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -
     direct = django.connection
     if direct.prepare_threshold is None:  # Django's default; its own cursors never prepare, whatever is said here
         direct.prepare_threshold = 0
+        direct.prepared_max = MOST_PREPARED
     cursor = psycopg.Cursor(direct)
     with django.wrap_database_errors:
         cursor.execute(sql, parameters, prepare=True)

@@ -1,5 +1,5 @@
 """
-New rows by prepared statements, for hot paths: what `save()` stores, without making its SQL anew each time, which costs more than
+Rows written by prepared statements, for hot paths: what `save()` stores, without making its SQL anew each time, which costs more than
 running it. Nothing else of `save()` happens: no signals, no rows of parent models.
 """
 
@@ -10,16 +10,34 @@ from django.db import connection
 from django.db.models import Field, Model
 
 from onhand.kernel.database import run_prepared
+from onhand.kernel.reading import as_sent
 
 
 def insert_row(row: Model) -> None:
     """Store a new row, and give it its id where it has none yet."""
     sql, fields = _statement(type(row), row.pk is None)
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    found = run_prepared(sql, values)
+    found = run_prepared(sql, [as_sent(value) for value in values])
     if row.pk is None:
         row.pk = found[0][0]
     row._state.adding, row._state.db = False, connection.alias
+
+
+def update_row(row: Model, *names: str) -> None:
+    """Store these columns of a row that is there, by the names of their fields."""
+    sql, fields = _update(type(row), names)
+    values = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
+    run_prepared(sql, [as_sent(value) for value in (*values, row.pk)])
+
+
+@cache
+def _update(model: type[Model], names: tuple[str, ...]) -> tuple[str, tuple["Field[Any, Any]", ...]]:
+    options = model._meta
+    fields = tuple(field for field in options.concrete_fields if field.name in names or field.attname in names)
+    if len(fields) != len(names):
+        raise ValueError(f"{model.__name__} has no fields {names}")
+    changes = ", ".join(f'"{field.column}" = %s' for field in fields)
+    return f'update "{options.db_table}" set {changes} where "{options.pk.column}" = %s', fields  # noqa: S608
 
 
 @cache

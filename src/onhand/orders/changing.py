@@ -7,11 +7,14 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from onhand.catalogue.models import Variant
+from onhand.catalogue.reading import variants_by_id
 from onhand.coupons.models import CouponUse
 from onhand.coupons.using import take_back
+from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_rows
 from onhand.orders import goods
 from onhand.orders.amounts import MOST_PIECES, Priced, taken_apart
 from onhand.orders.enums import CancelReason, ChangeKind, OrderState
@@ -21,12 +24,21 @@ from onhand.orders.noting import By, file_ids, follow_state, lines_of, next_numb
 from onhand.orders.offering import method_label
 from onhand.orders.placing import priced_line, put_amounts, put_totals, snapshot_lines
 from onhand.orders.pricing import Wanted, offers
-from onhand.orders.settling import Settlement, charge, is_covered, mark_paid, paid_so_far, refund
+from onhand.orders.settling import (
+    Settlement,
+    charge,
+    is_covered,
+    mark_paid,
+    paid_so_far,
+    payments_for,
+    refund,
+    still_here,
+)
 from onhand.orders.subjects import ORDER
 from onhand.payments import taking
-from onhand.payments.enums import PaymentState
 from onhand.payments.models import Payment, PaymentMethod
 
+_NOT_IN = "document_type = 'order' and document_id = %s and state in ('pending', 'authorised')"
 OPEN = (OrderState.PENDING, OrderState.IN_PROCESS)
 
 
@@ -128,8 +140,9 @@ def require_replacement(line: OrderLine, variant_id: int) -> Variant:
 
     :raises NotPossible: it is not.
     """
-    found = Variant.objects.filter(pk=variant_id).select_related("product").first()
-    if found is None or found.product_id != line.variant.product_id:
+    known = variants_by_id([variant_id, line.variant_id])
+    found = known.get(variant_id)
+    if found is None or found.product_id != known[line.variant_id].product_id:
         words = {"article": line.title}
         raise NotPossible(
             _("Only another variant of the same product can take the place of %(article)s.") % words, field="rows"
@@ -285,10 +298,7 @@ def call_off(order: Order, by: By) -> None:
     Stop asking for payments of an order that have not come in. What a provider is being asked for at this moment stays pending: should it
     come in all the same, it is given back (`releasing.payment_came`).
     """
-    waiting = Payment.objects.filter(
-        document_type="order", document_id=order.pk, state__in=[PaymentState.PENDING, PaymentState.AUTHORISED]
-    )
-    for payment in waiting.order_by("pk"):
+    for payment in read_rows(Payment, _NOT_IN, [order.pk]):
         with suppress(NotPossible):
             taking.call_off(payment, at=by.at)
 
@@ -310,16 +320,19 @@ def cancel(order: Order, reason: CancelReason, to: PaymentMethod | None, by: By)
     key = f"order:{order.pk}:cancelled"
     credit_pieces(order, services, key=key, reason=str(reason.label), by=by)
     call_off(order, by)
-    paid = paid_so_far(order)
+    payments = payments_for(order)
+    paid = still_here(payments, order.currency)
     settlement = Settlement(order.currency)
     ways: list[dict[str, object]] = []
     if paid.minor:
         settlement.add(_("Paid for the order"), -paid)
-        _given, ways = refund(order, paid, to=to, document=("order", order.pk), key=key, by=by)
+        _given, ways = refund(order, paid, to=to, document=("order", order.pk), key=key, by=by, payments=payments)
     settlement.ways = ways
     before = {"order_state": str(order.state)}
     order.state, order.cancelled_at, order.cancel_reason = OrderState.CANCELLED, by.at, reason
-    OrderPayment.objects.filter(order=order, ended_at__isnull=True).update(ended_at=by.at)
+    run_prepared(
+        "update orders_orderpayment set ended_at = %s where order_id = %s and ended_at is null", [by.at, order.pk]
+    )
     note_change(
         order,
         ChangeKind.CANCELLED,

@@ -16,9 +16,11 @@ from onhand.catalogue.stock import Available, Move, available, end_reservations,
 from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.locking import lock_in_order
+from onhand.kernel.reading import read_rows
 from onhand.orders.models import OrderLine
 
 DOCUMENT = "order_line"
+_KEPT = "document_type = %s and document_id = any(%s::bigint[]) and state = 'open'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,14 @@ def _chosen(
 
 def lock_for(line_ids: Iterable[int], *, more_variants: Iterable[int] = ()) -> list[Reservation]:
     """Lock the rows of stock from which goods of these lines are kept, and all of some variants; what is kept."""
-    kept = Reservation.objects.filter(document_type=DOCUMENT, document_id__in=list(line_ids))
-    kept = kept.filter(state=ReservationState.OPEN)
-    rows = set(kept.values_list("stock_id", flat=True))
-    rows |= {one.stock_id for one in available(sorted(set(more_variants)))}
-    lock_in_order(Stock, rows)
-    return list(kept.select_related("stock").order_by("stock_id", "pk"))
+    numbers, variants = list(line_ids), sorted(set(more_variants))
+    rows = {one.stock_id for one in read_rows(Reservation, _KEPT, [DOCUMENT, numbers])}
+    rows |= {one.stock_id for one in available(variants)} if variants else set()
+    stock = {one.pk: one for one in read_rows(Stock, "id = any(%s::bigint[])", [sorted(rows)], locks=True)}
+    kept = read_rows(Reservation, _KEPT, [DOCUMENT, numbers], order="stock_id, id")
+    for one in kept:
+        one.stock = stock[one.stock_id]
+    return kept
 
 
 def release(lines: Iterable[OrderLine], *, at: datetime) -> None:

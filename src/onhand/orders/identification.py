@@ -2,7 +2,8 @@
 
 from onhand.customers.identification.level import set_customer_of
 from onhand.customers.protection import open_to_all
-from onhand.orders.models import Order, Return
+from onhand.kernel.database import run_prepared
+from onhand.orders.models import Return
 
 # What acts on orders record. Addresses are not among it: they are shown to who is identified.
 SAID = (
@@ -12,7 +13,8 @@ SAID = (
 
 
 def _of_order(order_id: int) -> int | None:
-    return Order.objects.filter(pk=order_id).values_list("customer_id", flat=True).first()
+    found = run_prepared("select customer_id from orders_order where id = %s", [order_id])
+    return found[0][0] if found else None
 
 
 def _of_return(return_id: int) -> int | None:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
-
 from onhand.customers.membership import family_ids
 from onhand.kernel.acts import Run
-from onhand.orders.enums import ChangeKind, OrderState, ReturnKind, ReturnState
-from onhand.orders.models import Order, OrderChange, OrderLine, Return
+from onhand.kernel.database import run_prepared
+from onhand.kernel.inserting import insert_row
+from onhand.kernel.reading import read_rows
+from onhand.orders.enums import ChangeKind, OrderState, ReturnKind
+from onhand.orders.models import Order, OrderChange, OrderLine
 from onhand.orders.states import order_state
 from onhand.payments.access import TAKE
+
+_OPEN_RETURNS = "select distinct kind from orders_return where order_id = %s and state in ('agreed', 'received')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,10 @@ class By:
 
 def next_number(order: Order) -> int:
     """The number the next change of an order has. The order is locked by whoever changes it, so numbers have no gap."""
-    return (OrderChange.objects.filter(order=order).aggregate(last=Max("number"))["last"] or 0) + 1
+    ((number,),) = run_prepared(
+        "select coalesce(max(number), 0) + 1 from orders_orderchange where order_id = %s", [order.pk]
+    )
+    return int(number)
 
 
 def note_change(
@@ -45,7 +51,7 @@ def note_change(
     settlement: Mapping[str, Any] | None = None,
 ) -> OrderChange:
     """Keep what was changed."""
-    return OrderChange.objects.create(
+    change = OrderChange(
         order=order,
         customer_id=order.customer_id,
         number=next_number(order),
@@ -57,11 +63,13 @@ def note_change(
         after=dict(after or {}),
         settlement=dict(settlement or {}),
     )
+    insert_row(change)
+    return change
 
 
 def lines_of(order: Order) -> list[OrderLine]:
     """The lines of an order as they stand, by number."""
-    return list(OrderLine.objects.filter(order=order).order_by("number"))
+    return read_rows(OrderLine, "order_id = %s", [order.pk], order="number")
 
 
 def follow_state(order: Order, at: datetime, lines: Sequence[OrderLine] | None = None) -> None:
@@ -69,8 +77,7 @@ def follow_state(order: Order, at: datetime, lines: Sequence[OrderLine] | None =
     if order.state == OrderState.CANCELLED:
         return
     counted = lines_of(order) if lines is None else lines
-    still = Return.objects.filter(order=order, state__in=[ReturnState.AGREED, ReturnState.RECEIVED])
-    kinds = set(still.values_list("kind", flat=True)) if order.pk else set()
+    kinds = {kind for (kind,) in run_prepared(_OPEN_RETURNS, [order.pk])} if order.pk else set()
     replaced = bool(kinds & {ReturnKind.EXCHANGE, ReturnKind.WARRANTY})
     state = order_state(
         counted,

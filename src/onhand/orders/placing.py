@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from onhand.catalogue.taxes import Taxed
@@ -14,6 +13,7 @@ from onhand.coupons.using import Redemption, redeemable, use
 from onhand.customers.addresses import InvalidAddress, read_address
 from onhand.customers.membership import member_ids
 from onhand.customers.models import Customer
+from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import ArgumentsInvalid, NotPossible
 from onhand.kernel.money import Money
@@ -58,9 +58,8 @@ class Basket:
 def next_references(count: int, prefix: str = "A") -> list[str]:
     """Several reference codes no order (or with R, no return) has had before."""
     sequence = {"A": "orders_reference", "R": "orders_return_reference"}[prefix]
-    with connection.cursor() as cursor:
-        cursor.execute("select nextval(%s::regclass) from generate_series(1, %s)", [sequence, count])
-        return [f"{prefix}-{reference_code(number)}" for (number,) in cursor.fetchall()]
+    found = run_prepared("select nextval(%s::text::regclass) from generate_series(1, %s::int)", [sequence, count])
+    return [f"{prefix}-{reference_code(number)}" for (number,) in found]
 
 
 def address_for(customer: Customer, given: Mapping[str, str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from onhand.catalogue.enums import ProductKind
 from onhand.catalogue.models import BundlePart, PriceList, Variant
 from onhand.catalogue.prices import UnitPrice, prices_for, tax_rates
+from onhand.catalogue.reading import variants_by_id
 from onhand.catalogue.subjects import variant_title
 from onhand.customers.models import Customer
 from onhand.kernel.errors import NotPossible
@@ -65,12 +66,12 @@ def offers(
     wanted: Sequence[Wanted], currency: str, *, customer_ids: Sequence[int], address: Mapping[str, Any], on: date
 ) -> list[Offer]:
     """
-    What each costs these customers there and then, in the same order. Four statements, whatever the number.
+    What each costs these customers there and then, in the same order. Some statements, whatever the number.
 
     :raises NotPossible: something is not sold, has no price in the currency, or no rate of tax there; says what.
     """
     _require_sane(wanted)
-    found = Variant.objects.select_related("product").in_bulk([one.variant_id for one in wanted])
+    found = variants_by_id([one.variant_id for one in wanted])
     for number, one in enumerate(wanted, 1):
         variant = found.get(one.variant_id)
         if variant is None or not (variant.is_active and variant.product.is_active):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from onhand.catalogue.models import Variant
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
+from onhand.kernel.inserting import insert_row, update_row
 from onhand.kernel.money import Money
 from onhand.orders import goods
 from onhand.orders.amounts import Priced, line_amount, portion, taken_apart
@@ -80,9 +81,7 @@ def agree_return(
     for one in rows:
         line = lines[one.line_id]
         settlement.add(line.title, -amount_back(order, line, one.pieces), one.pieces)
-    made = open_return(order, rows, lines, ReturnKind.RETURN, reason, note, to, by)
-    made.expected_minor = -settlement.total.minor
-    made.save(update_fields=["expected_minor"])
+    made = open_return(order, rows, lines, ReturnKind.RETURN, reason, note, to, by, settlement.total)
     settlement.ways = expected_ways(order, to)
     _note(order, made, ChangeKind.RETURN, settlement, lines, rows, by)
     return made, settlement
@@ -97,9 +96,13 @@ def open_return(
     note: str,
     to: PaymentMethod | None,
     by: By,
+    total: Money,
 ) -> Return:
-    """Store a return with its lines, and count its pieces on the lines of the order."""
-    made = Return.objects.create(
+    """
+    Store a return with its lines, and count its pieces on the lines of the order. `total` is what is due for it now, or below nothing what
+    is expected to be given back.
+    """
+    made = Return(
         reference=next_references(1, "R")[0],
         order=order,
         kind=kind,
@@ -109,17 +112,19 @@ def open_return(
         agreed_by_name=by.name,
         send_by=company_day(by.at) + timedelta(days=DAYS_TO_SEND),
         refund_to=to,
+        expected_minor=max(0, -total.minor),
+        charged_minor=max(0, total.minor),
     )
-    ReturnLine.objects.bulk_create(
-        ReturnLine(in_return=made, line_id=one.line_id, pieces=one.pieces, fault=one.fault) for one in rows
-    )
+    insert_row(made)
+    for one in rows:
+        insert_row(ReturnLine(in_return=made, line_id=one.line_id, pieces=one.pieces, fault=one.fault))
     for one in rows:
         line = lines[one.line_id]
         if one.variant_id is None:
             line.returned += one.pieces
         else:
             line.exchanged += one.pieces
-        line.save(update_fields=["returned", "exchanged"])
+        update_row(line, "returned", "exchanged")
     return made
 
 
@@ -131,6 +136,7 @@ def _note(
     lines: dict[int, OrderLine],
     rows: Sequence[Back],
     by: By,
+    fresh: Sequence[OrderLine] = (),
 ) -> None:
     after = {
         "return": made.reference,
@@ -139,7 +145,7 @@ def _note(
         "lines": [{"article": lines[one.line_id].title, "pieces": one.pieces} for one in rows],
     }
     note_change(order, kind, by, after=after, settlement=settlement.as_json())
-    follow_state(order, by.at)
+    follow_state(order, by.at, [*lines.values(), *fresh])
 
 
 def agree_exchange(
@@ -168,18 +174,17 @@ def agree_exchange(
             _("Back: %(article)s") % {"article": line.title}, -amount_back(order, line, one.pieces), one.pieces
         )
         settlement.add(fresh.title, Money(fresh.gross_minor, order.currency), one.pieces)
-    made = _with_replacements(order, rows, lines, replacements, ReturnKind.EXCHANGE, reason, note, to, by, at_once)
     total = settlement.total
+    made = _with_replacements(
+        order, rows, lines, replacements, ReturnKind.EXCHANGE, reason, note, to, by, at_once, total=total
+    )
     if total.minor > 0:
         chosen = method or only_method(order)
         settlement.ways = charge(order, [(chosen, total)], f"return:{made.pk}", by)
-        made.charged_minor = total.minor
         order.paid_at = order.paid_at if is_covered(order) else None
     elif total.minor < 0:
         settlement.ways = expected_ways(order, to)
-    made.expected_minor = max(0, -total.minor)
-    made.save(update_fields=["expected_minor", "charged_minor"])
-    _note(order, made, ChangeKind.EXCHANGE, settlement, lines, rows, by)
+    _note(order, made, ChangeKind.EXCHANGE, settlement, lines, rows, by, replacements)
     return made, settlement
 
 
@@ -194,12 +199,15 @@ def _with_replacements(
     to: PaymentMethod | None,
     by: By,
     at_once: bool,
+    *,
+    total: Money,
 ) -> Return:
     """The return with the lines that are sent for what comes back; their goods are kept."""
-    made = open_return(order, rows, lines, kind, reason, note, to, by)
+    made = open_return(order, rows, lines, kind, reason, note, to, by, total)
     for fresh in replacements:
         fresh.order, fresh.in_return, fresh.is_held = order, made, not at_once
-    OrderLine.objects.bulk_create(replacements)
+    for fresh in replacements:
+        insert_row(fresh)
     goods.keep(replacements, at=by.at, customer_id=order.customer_id)
     return made
 
@@ -261,9 +269,19 @@ def agree_replacement(
     settlement.add(_("Back: %(article)s") % {"article": line.title}, -amount_back(order, line, row.pieces), row.pieces)
     settlement.add(line.title, Money(fresh.gross_minor, order.currency), row.pieces)
     made = _with_replacements(
-        order, [again], lines, [fresh], ReturnKind.WARRANTY, ReturnReason.FAULTY, note, None, by, at_once=False
+        order,
+        [again],
+        lines,
+        [fresh],
+        ReturnKind.WARRANTY,
+        ReturnReason.FAULTY,
+        note,
+        None,
+        by,
+        at_once=False,
+        total=Money(0, order.currency),
     )
-    _note(order, made, ChangeKind.CLAIM, settlement, lines, [again], by)
+    _note(order, made, ChangeKind.CLAIM, settlement, lines, [again], by, [fresh])
     return made, settlement
 
 
@@ -274,9 +292,7 @@ def agree_money_back(
     line = lines[row.line_id]
     settlement = Settlement(order.currency)
     settlement.add(line.title, -amount_back(order, line, row.pieces), row.pieces)
-    made = open_return(order, [row], lines, ReturnKind.WARRANTY, ReturnReason.FAULTY, note, None, by)
-    made.expected_minor = -settlement.total.minor
-    made.save(update_fields=["expected_minor"])
+    made = open_return(order, [row], lines, ReturnKind.WARRANTY, ReturnReason.FAULTY, note, None, by, settlement.total)
     settlement.ways = expected_ways(order, None)
     _note(order, made, ChangeKind.CLAIM, settlement, lines, [row], by)
     return made, settlement

@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from onhand.customers.membership import family_ids
-from onhand.invoicing.models import Document
 from onhand.kernel.acts import Run
+from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import NotPermitted, NotPossible
+from onhand.kernel.inserting import insert_row
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_row, read_rows
 from onhand.orders.enums import OrderState
 from onhand.orders.models import Order, OrderPayment
 from onhand.orders.noting import By, file_ids
 from onhand.orders.offering import method_label
 from onhand.payments.access import TAKE
-from onhand.payments.enums import MethodKind, PaymentState
+from onhand.payments.enums import MethodKind
 from onhand.payments.models import Payment, PaymentMethod
 from onhand.payments.refunding import give_back, refundable, timing
 from onhand.payments.taking import take
@@ -82,6 +83,19 @@ class Settlement:
             run.changed("ways", after=self.ways)
 
 
+# What is to come in before all of an order is paid.
+_TO_COME = """
+select 1 from orders_orderpayment o join payments_payment p on p.id = o.payment_id
+where o.order_id = %s and o.ended_at is null and p.state <> 'captured' limit 1
+"""
+# A union by ids: each half is found by its index, which an "or" would keep from being used.
+_FOR_ORDER = """
+id in (select id from payments_payment where document_type = 'order' and document_id = %s
+  union select p.id from invoicing_document d join payments_payment p on p.document_type = 'document' and p.document_id = d.id
+    where d.document_type = 'order' and d.document_id = %s)
+"""
+
+
 def usable_method(order_or_customers: Order | Sequence[int], method_id: int, field_name: str) -> PaymentMethod:
     """
     A payment method of this customer that is in use.
@@ -89,7 +103,7 @@ def usable_method(order_or_customers: Order | Sequence[int], method_id: int, fie
     :raises NotPossible: it is another's, or not used any more.
     """
     owners = file_ids(order_or_customers) if isinstance(order_or_customers, Order) else list(order_or_customers)
-    found = PaymentMethod.objects.filter(pk=method_id, customer__in=owners, is_active=True).first()
+    found = read_row(PaymentMethod, "id = %s and customer_id = any(%s::bigint[]) and is_active", [method_id, owners])
     if found is None:
         raise NotPossible(_("Choose one of this customer's payment methods."), field=field_name)
     return found
@@ -133,7 +147,7 @@ def charge(order: Order, parts: Sequence[tuple[PaymentMethod, Money]], key: str,
                 by_name=by.name,
                 customer_id=order.customer_id,  # the method may be on a file merged with theirs
             )
-        OrderPayment.objects.create(order=order, method=method, payment=payment, minor=amount.minor)
+        insert_row(OrderPayment(order=order, method=method, payment=payment, minor=amount.minor))
         ways.append({"paid_by": method_label(method), "amount": amount.as_json()})
     return ways
 
@@ -146,33 +160,41 @@ def is_payable_by(order_id: int, customer_id: int, currency: str) -> bool:
 
 def is_covered(order: Order) -> bool:
     """Whether everything that pays for an order is there, or agreed to come by invoice."""
-    current = OrderPayment.objects.filter(order=order, ended_at__isnull=True)
-    return not current.filter(payment__isnull=False).exclude(payment__state=PaymentState.CAPTURED).exists()
+    return not run_prepared(_TO_COME, [order.pk])
 
 
 def payments_for(order: Order) -> list[Payment]:
     """What was paid for an order or its invoices, oldest first, locked by the order of numbers."""
-    invoices = Document.objects.filter(document_type="order", document_id=order.pk).values("pk")
-    found = Payment.objects.filter(
-        Q(document_type="order", document_id=order.pk) | Q(document_type="document", document_id__in=invoices)
-    )
-    return list(found.select_related("method").order_by("pk").select_for_update(of=("self",), no_key=True))
+    found = read_rows(Payment, _FOR_ORDER, [order.pk, order.pk], locks=True)
+    methods = read_rows(PaymentMethod, "id = any(%s::bigint[])", [sorted({one.method_id for one in found})])
+    by_id = {one.pk: one for one in methods}
+    for one in found:
+        one.method = by_id[one.method_id]
+    return found
 
 
 def refund(
-    order: Order, amount: Money, *, to: PaymentMethod | None, document: tuple[str, int], key: str, by: By
+    order: Order,
+    amount: Money,
+    *,
+    to: PaymentMethod | None,
+    document: tuple[str, int],
+    key: str,
+    by: By,
+    payments: Sequence[Payment] | None = None,
 ) -> tuple[Money, list[dict[str, Any]]]:
     """
     Give an amount back, as far as it was paid; what was given, and how. What was not paid, such as an order on account, is taken off what
-    the customer owes, which the credit note does.
+    the customer owes, which the credit note does. `payments` are what `payments_for` gave in this transaction, if it was asked.
     """
     left, ways = amount, []
-    for payment in payments_for(order):
+    for payment in payments_for(order) if payments is None else payments:
         most = refundable(payment)
         part = min(left, most, key=lambda one: one.minor)
         if part.minor <= 0:
             continue
-        give_back(payment, part, to=to, document=document, key=f"{key}:{payment.pk}", at=by.at, by_name=by.name)
+        named = f"{key}:{payment.pk}"
+        give_back(payment, part, to=to, document=document, key=named, at=by.at, by_name=by.name, is_locked=True)
         method = to or payment.method
         ways.append({"paid_to": method_label(method), "amount": part.as_json(), "refund_timing": timing(method)})
         left -= part
@@ -190,7 +212,12 @@ def expected_ways(order: Order, to: PaymentMethod | None) -> list[dict[str, Any]
 
 def paid_so_far(order: Order) -> Money:
     """What came in for an order and did not go back."""
-    return Money(sum(refundable(one).minor for one in payments_for(order)), order.currency)
+    return still_here(payments_for(order), order.currency)
+
+
+def still_here(payments: Sequence[Payment], currency: str) -> Money:
+    """What came in by these payments and did not go back."""
+    return Money(sum(refundable(one).minor for one in payments), currency)
 
 
 def mark_paid(order: Order, at: datetime) -> None:

@@ -112,6 +112,15 @@ def _require_shippable(packed: Sequence[Packed], lines: Mapping[int, OrderLine])
             raise NotPossible(_("Give the serial number of each piece of %(article)s.") % words, field="rows")
         if line.variant_id not in with_serials and one.serials:
             raise NotPossible(_("%(article)s has no serial numbers.") % words, field="rows")
+    _require_with_us(packed)
+
+
+def _require_with_us(packed: Sequence[Packed]) -> None:
+    """Refuse pieces that left with the same line before and have not come back. The order's lock keeps others from shipping them."""
+    for one in packed:
+        gone = ShippedPiece.objects.filter(line=one.line_id, serial__in=one.serials, return_line__isnull=True)
+        if one.serials and (serial := gone.order_by("pk").values_list("serial", flat=True).first()):
+            raise NotPossible(_("%(serial)s was shipped already.") % {"serial": serial}, field="rows")
 
 
 def shipment_of(order: Order, shipment_id: int) -> Shipment:

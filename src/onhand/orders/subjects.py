@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onhand.customers.models import Customer
+from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import ActError, NotPossible
 from onhand.kernel.locking import lock_in_order
 from onhand.kernel.money import Money
@@ -76,15 +77,22 @@ LABELS: "dict[str, _StrOrPromise]" = {
 }
 
 
+_ROOT_OF_ORDER = """
+select coalesce(c.merged_into_id, c.id) from orders_order o join customers_customer c on c.id = o.customer_id where o.id = %s
+"""
+
+
 def lock_customer_of(customer_id: int | None) -> None:
     """Lock the root of the file a row belongs to: what comes first in the order of locks."""
-    found = Customer.objects.filter(pk=customer_id or 0).values_list("pk", "merged_into_id").first()
-    if found is not None:
-        lock_in_order(Customer, [found[1] or found[0]])
+    found = run_prepared(
+        "select coalesce(merged_into_id, id) from customers_customer where id = %s", [customer_id or 0]
+    )
+    if found:
+        lock_in_order(Customer, [found[0][0]])
 
 
 def _lock_before_order(_act: "Act", order_id: int) -> None:
-    lock_customer_of(Order.objects.filter(pk=order_id).values_list("customer_id", flat=True).first())
+    lock_in_order(Customer, [root for (root,) in run_prepared(_ROOT_OF_ORDER, [order_id])])
 
 
 def _lock_before_return(_act: "Act", return_id: int) -> None:

@@ -5,14 +5,22 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from onhand.customers.membership import family_ids
+from onhand.customers.models import Customer
+from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import NotPossible
+from onhand.kernel.inserting import insert_row
+from onhand.kernel.locking import lock_in_order
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_row
 from onhand.payments import drawers, stored
 from onhand.payments.asking_tasks import queue_refund
 from onhand.payments.enums import MethodKind, PaymentState
 from onhand.payments.models import Payment, PaymentMethod, Refund
+from onhand.payments.reading import find_method
 from onhand.payments.settling import lock_payment, note_refunded
 from onhand.payments.taking import AT_ONCE, asks_provider
+
+_GIVEN_BACK = "select refunded_minor, refunding_minor from payments_payment where id = %s"
 
 
 def refundable(payment: Payment) -> Money:
@@ -30,20 +38,23 @@ def give_back(
     by_name: str,
     to: PaymentMethod | None = None,
     drawer_id: int | None = None,
+    is_locked: bool = False,
 ) -> Refund:
     """
     Give back an amount of a payment to the method it came from, or `to` a stored-value card of the same customer. Stored value, cash and
     the card terminal are done and booked at once; a provider is asked by a job; a transfer is pending until somebody makes it. The same
-    `key` again gives the same refund.
+    `key` again gives the same refund. `is_locked` says that the payment was locked and read with its method in this transaction.
 
     :raises NotPossible: more than can be given back, another currency, a method that is not allowed, no drawer or not enough in it.
     """
-    locked = lock_payment(payment.pk)
-    earlier = Refund.objects.select_related("to").filter(key=key).first()
+    if is_locked:
+        lock_in_order(Customer, [payment.customer_id])
+    locked = payment if is_locked else lock_payment(payment.pk)
+    earlier = read_row(Refund, "key = %s", [key])
     if earlier is not None:
         return _same(earlier, locked, amount, document)
     _require_refundable(locked, amount)
-    target = _allowed(locked, to)
+    target = locked.method if is_locked and _is_plain(locked.method, to) else _allowed(locked, to)
     refund = Refund(
         customer_id=locked.customer_id,
         payment=locked,
@@ -60,12 +71,12 @@ def give_back(
     is_asked = target.kind not in AT_ONCE and asks_provider(target)
     if is_asked:
         refund.next_try_at = at
-    refund.save(force_insert=True)
+    insert_row(refund)
     if target.kind in AT_ONCE:
         note_refunded(refund, locked, at)
     elif is_asked:
         queue_refund(refund.pk)
-    payment.refresh_from_db(fields=["refunded_minor", "refunding_minor"])
+    ((payment.refunded_minor, payment.refunding_minor),) = run_prepared(_GIVEN_BACK, [payment.pk])
     return refund
 
 
@@ -97,10 +108,15 @@ def _require_refundable(payment: Payment, amount: Money) -> None:
         raise NotPossible(_("At most %(amount)s of this payment can be given back.") % words, field="amount")
 
 
+def _is_plain(method: PaymentMethod, to: PaymentMethod | None) -> bool:
+    """Whether money goes back to where it came from, and nothing more is to be known of that."""
+    return to is None and method.card_id is None and method.provider_id is None
+
+
 def _allowed(payment: Payment, to: PaymentMethod | None) -> PaymentMethod:
     """Where the money goes: read anew under the customer's lock."""
     wanted = payment.method_id if to is None else to.pk
-    target = PaymentMethod.objects.select_related("card", "provider").filter(pk=wanted).first()
+    target = find_method(wanted)
     if target is None or (target.customer_id != payment.customer_id and not _same_file(target, payment)):
         raise NotPossible(_("This payment method is not the customer's."), field="to")
     if target.pk != payment.method_id and target.kind != MethodKind.STORED_VALUE:

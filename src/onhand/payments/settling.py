@@ -8,10 +8,13 @@ from datetime import datetime
 
 from onhand.customers.models import Customer
 from onhand.kernel.actor import system_actor
+from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day
 from onhand.kernel.events import Event
+from onhand.kernel.inserting import update_row
 from onhand.kernel.locking import lock_in_order
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_row
 from onhand.kernel.records import Subject, publish
 from onhand.ledger.models import Journal
 from onhand.ledger.posting import reverse
@@ -20,6 +23,7 @@ from onhand.payments.booking import book_payment, book_refund
 from onhand.payments.deposits import hold_paid
 from onhand.payments.enums import PaymentState, RefundState
 from onhand.payments.models import Payment, Refund
+from onhand.payments.reading import find_method
 from onhand.payments.stored import load_paid
 
 # What is paid for a deposit is held, and for a card put on it.
@@ -29,10 +33,15 @@ LONGEST_WHY = 300
 
 def lock_payment(payment_id: int) -> Payment:
     """A payment, locked after its customer; with its method."""
-    customer_id = Payment.objects.values_list("customer_id", flat=True).get(pk=payment_id)
-    lock_in_order(Customer, [customer_id])
-    rows = Payment.objects.select_related("method").select_for_update(of=("self",), no_key=True)
-    return rows.get(pk=payment_id)
+    whose = run_prepared("select customer_id from payments_payment where id = %s", [payment_id])
+    lock_in_order(Customer, [customer_id for (customer_id,) in whose])
+    payment = read_row(Payment, "id = %s", [payment_id], locks=True)
+    if payment is None:
+        raise Payment.DoesNotExist
+    method = find_method(payment.method_id)
+    if method is not None:
+        payment.method = method
+    return payment
 
 
 def lock_refund(refund_id: int) -> tuple[Refund, Payment]:
@@ -119,7 +128,7 @@ def note_refund_failed(refund: Refund, payment: Payment, why: str, at: datetime,
 
 def _save(row: Payment | Refund, *fields: str) -> None:
     row.version += 1
-    row.save(update_fields=[*fields, "version"])
+    update_row(row, *fields, "version")
 
 
 def tell(event: Event, customer_id: int, at: datetime) -> None:

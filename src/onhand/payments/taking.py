@@ -13,12 +13,15 @@ from onhand.customers.membership import family_ids
 from onhand.customers.models import Customer
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
+from onhand.kernel.inserting import insert_row
 from onhand.kernel.locking import lock_in_order
 from onhand.kernel.money import Money
+from onhand.kernel.reading import read_row
 from onhand.payments import drawers, stored
 from onhand.payments.asking_tasks import queue_payment
 from onhand.payments.enums import MethodKind, PaymentState, ProviderKind
 from onhand.payments.models import Payment, PaymentMethod
+from onhand.payments.reading import find_method
 from onhand.payments.settling import note_captured, note_failed
 
 AT_ONCE = (MethodKind.STORED_VALUE, MethodKind.CASH, MethodKind.TERMINAL)
@@ -48,7 +51,7 @@ def take(
     """
     payer = customer_id or method.customer_id
     lock_in_order(Customer, [payer])
-    earlier = Payment.objects.select_related("method").filter(key=key).first()
+    earlier = read_row(Payment, "key = %s", [key])
     if earlier is not None:
         return _same(earlier, method, amount, document)
     found = usable_method(method.pk, payer, amount, at)
@@ -70,7 +73,7 @@ def take(
     is_asked = found.kind not in AT_ONCE and asks_provider(found)
     if is_asked:
         payment.next_try_at = at
-    payment.save(force_insert=True)
+    insert_row(payment)
     if found.kind in AT_ONCE:
         note_captured(payment, at)
     elif is_asked:
@@ -82,7 +85,7 @@ def usable_method(method_id: int, payer: int, amount: Money, at: datetime) -> Pa
     """The method, if this customer can pay that amount with it now. Called under the customer's lock."""
     if amount.minor <= 0:
         raise NotPossible(_("Give an amount above nothing."), field="amount")
-    found = PaymentMethod.objects.select_related("card", "provider").filter(pk=method_id).first()
+    found = find_method(method_id)
     if found is None or (found.customer_id != payer and found.customer_id not in family_ids([payer])):
         raise NotPossible(_("This payment method is not the customer's."), field="method")
     if not found.is_active or (found.provider is not None and not found.provider.is_active):
