@@ -123,14 +123,20 @@ def test_put_right_gives_back_what_was_charged_too_much_and_shows_it_before() ->
     facts = {"from_day": "2026-03-01", "until_day": "2026-04-01", "usage": "100", "reason": "Meter read wrong"}
     seen = do("put_right", one.pk, **facts, preview=True)
     assert (seen.before["adjustment"]["amount"], seen.after["adjustment"]["difference"]) == (euro(8500), euro(-4250))
+    how = seen.after["how"]
+    assert "A month costs" in how and "Used: 100" in how and "That makes" in how
+    assert how.endswith("It should have been €42.50 and was €85.00.")
     assert Charge.objects.count() == 2
-    do("put_right", one.pk, **facts)
+    done = do("put_right", one.pk, **facts)
+    assert done.after["how"] == how
     note = Document.objects.get(kind="credit_note")
     assert (note.counters_id, note.gross_minor) == (made.pk, 4250)
     assert owed(account) == 4250
     righting = Charge.objects.get(kind="adjustment")
     assert (righting.minor, righting.document_id) == (-4250, note.pk)
-    assert "It should have been €42.50 and was €85.00." in explain(righting)
+    said = explain(righting, plan.unit)
+    assert said[0] == "Meter read wrong" and "It should have been €42.50 and was €85.00." in said
+    assert " ".join(said[1:-1]) == how  # the last is about the tax
     with pytest.raises(NotPossible, match="no difference"):
         do("put_right", one.pk, **facts)
     do("put_right", one.pk, **facts | {"usage": "", "reason": "It was right after all"})

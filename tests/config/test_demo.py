@@ -1,16 +1,33 @@
 """When the demo company is made, and what a stranger then finds."""
 
+import itertools
 import json
+import os
+import signal
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
+from django.db import connection
 from django.utils import timezone
 
+from onhand.billing.models import CustomerAccount, PaymentPlan
+from onhand.channels.email.models import RawMail
 from onhand.config import demo
 from onhand.config.environment import Environment
-from onhand.customers.models import Customer
+from onhand.contacts.conversations.demo.making import OUR_ADDRESS
+from onhand.contacts.models import Contact
+from onhand.customers.models import Customer, DemoMaking
+from onhand.invoicing.models import Document
 from onhand.kernel.models import ActRecord
+from onhand.knowledge.models import Article, StandardResponse
+from onhand.ledger.checks import find_faults
+from onhand.orders.demo import usual_orders
+from onhand.orders.enums import OrderState
+from onhand.orders.models import Order
+from onhand.rules.models import RuleSetVersion
 from onhand.staff.demo import create_demo_staff
 from onhand.staff.models import Representative, Role, Site, Team
 
@@ -56,3 +73,66 @@ def test_a_company_of_ones_own_is_left_alone(tmp_path: Path) -> None:
     assert not demo.create_if_empty(Environment(data=tmp_path))
     assert Customer.objects.count() == 0
     assert demo.sign_ins(Environment(data=tmp_path)) == []
+
+
+# A function that is called some times before the process is killed in it: where, and at which call.
+MOMENTS = (
+    ("onhand.knowledge.demo.company", "_do", 40),
+    ("onhand.customers.demo.company", "perform", 30),
+    ("onhand.billing.demo", "take", 5),
+    ("onhand.orders.demo", "perform", 60),
+    ("onhand.orders.demo", "perform", 50),
+    ("onhand.orders.demo", "complete", 9),
+    ("onhand.billing.demo", "dun_all", 1),
+    ("onhand.rules.demo.company", "_do", 2),
+    ("onhand.channels.email.demo.company", "process_raw", 6),
+)
+
+
+@pytest.mark.resilience
+def test_killed_anywhere_it_is_finished_by_the_next_starts_with_nothing_twice(tmp_path: Path) -> None:
+    settings = Environment(data=tmp_path)
+    for place in MOMENTS:
+        connection.close()
+        child = os.fork()
+        if child == 0:
+            try:
+                kill_at(*place)
+                demo.create_if_empty(settings)
+            finally:
+                os._exit(3)
+        assert os.WIFSIGNALED(os.waitpid(child, 0)[1]), place
+        assert DemoMaking.objects.get().finished_at is None
+    assert demo.create_if_empty(settings)
+    assert not demo.create_if_empty(settings)
+    wanted = usual_orders(240)
+    orders = Order.objects.count()
+    assert wanted * 0.9 < orders <= wanted
+    assert Order.objects.values("customer").distinct().count() == orders  # one each
+    assert CustomerAccount.objects.count() == wanted // 2
+    bills = Document.objects.filter(document_type="account")
+    assert bills.count() == 3 * (wanted // 2) == bills.values("document_id", "issued_on").distinct().count()
+    assert PaymentPlan.objects.values("account").distinct().count() == PaymentPlan.objects.count() > 0
+    assert RawMail.objects.count() == RawMail.objects.values("outside_id").distinct().count() > 7
+    ana = Representative.objects.get(email="representative@demo.example")
+    assert Contact.objects.filter(came_to=OUR_ADDRESS, representative_id=ana.pk, needs_answer=True).count() == 3
+    assert Article.objects.count() + StandardResponse.objects.count() == 80 + 1 + 30
+    assert RuleSetVersion.objects.filter(published_at__isnull=False).count() == 1
+    assert set(Order.objects.values_list("state", flat=True)) == set(OrderState)
+    assert list(find_faults()) == []
+    for kind in ("invoice", "credit_note"):
+        days = list(Document.objects.filter(kind=kind).order_by("year", "number").values_list("issued_on", flat=True))
+        assert days == sorted(days) and len(days) > 3
+
+
+def kill_at(module: str, name: str, count: int) -> None:
+    """Let this process be killed in the so many-th call of a function of the demo."""
+    place = import_module(module)
+    real, calls = getattr(place, name), itertools.count(1)
+
+    def counted(*given: Any, **named: Any) -> Any:
+        if next(calls) == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*given, **named)
+
+    setattr(place, name, counted)

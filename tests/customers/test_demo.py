@@ -29,7 +29,7 @@ STAFF = (DemoPerson(1, "Ana Prieto"), DemoPerson(2, "Grace Holroyd"))
 def inside_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """A load begins a transaction of its own; in a test there is one already."""
     atomic = demo_loading.transaction.atomic
-    monkeypatch.setattr(demo_loading.transaction, "atomic", lambda *_a, **_more: atomic())
+    monkeypatch.setattr(demo_loading.transaction, "atomic", lambda *function, **_more: atomic(*function))
 
 
 def block(*, seed: int = 1, number: int = 0, at: datetime = NOON, size: int = 300) -> dict[str, list[str]]:

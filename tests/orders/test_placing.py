@@ -6,11 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from onhand.catalogue.models import Reservation, Stock
+from onhand.invoicing.models import Document
 from onhand.kernel.errors import ActError, ArgumentsInvalid, NotPermitted, NotPossible
 from onhand.kernel.money import Money
 from onhand.kernel.perform import perform
 from onhand.orders.enums import OrderState
-from onhand.orders.models import Order, OrderChange
+from onhand.orders.models import Order, OrderChange, OrderLine
 from onhand.orders.settling import paid_so_far
 from onhand.payments.enums import MethodKind
 from onhand.payments.models import Payment, PaymentMethod
@@ -279,6 +280,30 @@ def test_add_goodwill_is_credited_and_given_back(shop: Shop) -> None:
             do("add_goodwill", order.pk, amount=wrong, reason="x")
     do("add_goodwill", order.pk, amount=euro(500), reason="Again", on_account=True)
     assert owed(ana) == 1_000_000 - 500
+    assert not faults()
+
+
+def test_goodwill_as_a_lower_price_gives_back_the_tax_of_the_lines_in_proportion(shop: Shop) -> None:
+    ana = buyer()
+    order = delivered(ana, [(variants(shop.chair)[0], 1), (variants(shop.kettle)[0], 2)], card_of(ana))
+    first, second = OrderLine.objects.filter(order=order).order_by("number")
+    # As if the second were taxed at a reduced rate.
+    OrderLine.objects.filter(pk=second.pk).update(percent=10)
+    amount = order.gross_minor // 4
+    outcome = do("add_goodwill", order.pk, amount=euro(amount), reason="Scratched", given_as="price_reduction", at=NOON)
+    assert outcome.after["refund"] == euro(amount)
+    note = Document.objects.get(kind="credit_note")
+    lines = {line.percent: line for line in note.lines.all()}
+    assert set(lines) == {first.percent, 10} and first.percent > 10
+    assert note.gross_minor == amount == sum(one.gross_minor for one in lines.values())
+    share = amount * first.gross_minor / (first.gross_minor + second.gross_minor)
+    assert abs(lines[first.percent].gross_minor - share) < 1
+    for percent, line in lines.items():
+        assert abs(line.gross_minor - line.gross_minor / (1 + percent / 100) - line.tax_minor) <= 1
+    assert {one.what for one in lines.values()} == {"goods"}  # less was sold: it is no expense
+    compensated = do("add_goodwill", order.pk, amount=euro(100), reason="Sorry", at=NOON)
+    label = compensated.after["credit_note"]
+    assert [(one.what, one.tax_minor) for one in Document.objects.get(label=label).lines.all()] == [("goodwill", 0)]
     assert not faults()
 
 

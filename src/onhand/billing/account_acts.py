@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from onhand.billing import access
 from onhand.billing.cycles import cycle_of
 from onhand.billing.enums import AccountKind, ChargeKind
+from onhand.billing.explaining import righting_words
 from onhand.billing.models import Charge, CustomerAccount, Plan, Subscription, Tariff
 from onhand.billing.rightings import Corrected, adjust, reckon
 from onhand.billing.subjects import ACCOUNT, REF_PLAN, SUBSCRIPTION
@@ -274,6 +275,8 @@ def put_right(
             "charge": charges[0].pk,
         },
     )
+    unit = (Plan.objects.get(pk=plan) if plan is not None else one.plan).unit
+    run.changed("how", after=" ".join(righting_words(charges[0].derivation, unit)))
     if notes:
         run.changed("credit_note", after=_said(*notes))
 

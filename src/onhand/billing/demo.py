@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 
@@ -21,16 +22,17 @@ from onhand.billing.models import (
 from onhand.billing.payment_plans import spread
 from onhand.billing.standing import standings_of
 from onhand.catalogue.models import TaxClass
+from onhand.customers.demo.days import Steps, Story, run_by_day
 from onhand.customers.models import Customer
 from onhand.invoicing.models import CompanyDetails, Seller
 from onhand.invoicing.subjects import company_values
 from onhand.kernel.days import company_day
-from onhand.kernel.money import Money
 from onhand.payments.enums import MethodKind
-from onhand.payments.models import PaymentMethod
+from onhand.payments.models import Payment, PaymentMethod
 from onhand.payments.taking import take
 
-MOST = 40  # customers with an account
+MOST = 40  # customers with an account, if nobody says otherwise
+AT_ONCE = 200  # accounts billed in one transaction
 MONTHS = 3  # that are billed
 COMPANY = {
     "name": "Lumbre Home SL",
@@ -50,17 +52,36 @@ STAGES = (
 )
 
 
-def create_demo_billing(*, at: datetime) -> None:
+def create_demo_billing(*, at: datetime, accounts: int = MOST) -> None:
     """Give the demo company plans, accounts and bills. Made again nothing changes."""
-    if Plan.objects.exists() or not TaxClass.objects.filter(name="Usual").exists():
-        return
+    run_by_day(demo_bills(at=at, accounts=accounts))
+    finish_demo_billing(at=at)
+
+
+def demo_bills(*, at: datetime, accounts: int) -> list[Story]:
+    """
+    Plans and so many accounts, unless there are any, and the stories of their bills, as `run_by_day` takes them; none without taxes. An
+    interrupted creation goes on where it was.
+    """
+    taxed = TaxClass.objects.filter(name="Usual").first()
+    if taxed is None:
+        return []
+    if not Plan.objects.exists():
+        with transaction.atomic():
+            create_demo_company_details(at=at)
+            _accounts(_plans(taxed), at, accounts)
+    made = list(CustomerAccount.objects.order_by("pk"))
+    return [
+        partial(_month, made[first : first + AT_ONCE], month, at)
+        for first in range(0, len(made), AT_ONCE)
+        for month in range(MONTHS)
+    ]
+
+
+def finish_demo_billing(*, at: datetime) -> None:
+    """What became of those who do not pay: payment plans and dunning. To be called when the bills are made; again, nothing changes."""
     with transaction.atomic():
-        create_demo_company_details(at=at)
-        plans = _plans(TaxClass.objects.get(name="Usual"))
-        accounts = _accounts(plans, at)
-    for month in range(MONTHS):
-        _bill_and_pay(accounts, month, at)
-    _arrears(accounts, at)
+        _arrears(list(CustomerAccount.objects.order_by("pk")), at)
     dun_all(company_day(at), at)
 
 
@@ -93,7 +114,7 @@ def _plans(taxed: TaxClass) -> list[Plan]:
     return [power, fibre]
 
 
-def _accounts(plans: list[Plan], at: datetime) -> list[CustomerAccount]:
+def _accounts(plans: list[Plan], at: datetime, most: int) -> None:
     """Accounts whose first bill of the demo is that of three months ago."""
     first = month_on(company_day(at), 1 - MONTHS, 1)
     begun = month_on(first, -1, 1)
@@ -102,7 +123,7 @@ def _accounts(plans: list[Plan], at: datetime) -> list[CustomerAccount]:
         CustomerAccount(
             customer=one, currency="EUR", next_bill_on=first, kind="business" if one.kind != "person" else "consumer"
         )
-        for one in people.order_by("pk")[:MOST]
+        for one in people.order_by("pk")[:most]
     ]
     CustomerAccount.objects.bulk_create(accounts)
     subscriptions = Subscription.objects.bulk_create(
@@ -128,47 +149,55 @@ def _accounts(plans: list[Plan], at: datetime) -> list[CustomerAccount]:
         if one.plan_id == plans[0].pk
         for day in range((company_day(at) - begun).days // 7)
     )
-    return accounts
 
 
-def _bill_and_pay(accounts: list[CustomerAccount], month: int, at: datetime) -> None:
+def _month(accounts: list[CustomerAccount], month: int, at: datetime) -> Steps:
     """The bills of a month, and what came in for those of it that were due."""
     day = month_on(company_day(at), month + 1 - MONTHS, 1)
     then = at.replace(year=day.year, month=day.month, day=1)
-    with transaction.atomic():
+    yield then
+    with transaction.atomic():  # those that are billed are passed over
         bill_accounts([one.pk for one in accounts], day=day, at=then)
     paid_at = then + timedelta(days=10)
-    if paid_at > at:
-        return
-    standings = standings_of({one.pk: "EUR" for one in accounts})
-    for account in accounts:
-        balance = standings[account.pk].balance
-        if balance.minor > 0 and account.pk % 6:  # each sixth does not pay
-            _pay(account, balance, paid_at)
+    if paid_at <= at:
+        yield paid_at
+        _pay_all(accounts, paid_at)
 
 
 @transaction.atomic
-def _pay(account: CustomerAccount, amount: Money, at: datetime) -> None:
-    method, _made = PaymentMethod.objects.get_or_create(
-        customer_id=account.customer_id, kind=MethodKind.TERMINAL, defaults={"label": "Card terminal", "added_at": at}
-    )
-    take(
-        method,
-        amount,
-        document=("account", account.pk),
-        key=f"demo:{account.pk}:{company_day(at)}",
-        at=at,
-        by_name="Demo",
-    )
+def _pay_all(accounts: list[CustomerAccount], at: datetime) -> None:
+    """Most pay, all of them or, where some have, nobody more."""
+    keys = {f"demo:{one.pk}:{company_day(at)}": one for one in accounts if one.pk % 6}  # each sixth does not pay
+    if Payment.objects.filter(key__in=keys).exists():
+        return
+    standings = standings_of({one.pk: "EUR" for one in keys.values()})
+    paying = {key: one for key, one in keys.items() if standings[one.pk].balance.minor > 0}
+    methods = _terminals([one.customer_id for one in paying.values()], at)
+    for key, one in paying.items():
+        method, amount = methods[one.customer_id], standings[one.pk].balance
+        take(method, amount, document=("account", one.pk), key=key, at=at, by_name="Demo")
+
+
+def _terminals(customer_ids: list[int], at: datetime) -> dict[int, PaymentMethod]:
+    """The customers' cards at the terminal, made where there is none."""
+    kept = PaymentMethod.objects.filter(customer__in=customer_ids, kind=MethodKind.TERMINAL, is_active=True)
+    found = {one.customer_id: one for one in kept}
+    missing = [
+        PaymentMethod(customer_id=one, kind=MethodKind.TERMINAL, label="Card terminal", added_at=at)
+        for one in customer_ids
+        if one not in found
+    ]
+    return found | {one.customer_id: one for one in PaymentMethod.objects.bulk_create(missing)}
 
 
 def _arrears(accounts: list[CustomerAccount], at: datetime) -> None:
     """Of those who do not pay, each second has a payment plan."""
+    agreed = set(PaymentPlan.objects.values_list("account", flat=True))
     owing = [one for one in accounts if not one.pk % 6]
     standings = standings_of({one.pk: "EUR" for one in owing})
     for account in owing[::2]:
         balance = standings[account.pk].balance
-        if balance.minor <= 0:
+        if balance.minor <= 0 or account.pk in agreed:
             continue
         plan = PaymentPlan.objects.create(
             account=account,

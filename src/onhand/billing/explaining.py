@@ -27,7 +27,7 @@ def explain(charge: Charge, unit: str = "") -> list[str]:
         case ChargeKind.USAGE:
             said = _usage(how, unit)
         case ChargeKind.ADJUSTMENT:
-            said = _adjustment(how)
+            said = [*([str(how["reason"])] if how.get("reason") else []), *righting_words(how, unit)]
         case ChargeKind.BUDGET:
             said = [_("A fixed amount each month; what was really used is settled later.")]
         case _:
@@ -97,8 +97,12 @@ def _usage(how: Mapping[str, Any], unit: str) -> list[str]:
     return said
 
 
-def _adjustment(how: Mapping[str, Any]) -> list[str]:
-    said = [str(how["reason"])] if how.get("reason") else []
+def righting_words(how: Mapping[str, Any], unit: str = "") -> list[str]:
+    """Sentences on what was put right, from its derivation: how what should have been charged comes about, and what was."""
+    said: list[str] = []
+    for cost in how.get("costs", ()):
+        said += _recurring(cost) if cost["kind"] == ChargeKind.RECURRING else _usage(cost, unit)
+        said.append(_("That makes %(amount)s.") % {"amount": _money(cost["amount"])})
     if "should" in how:
         said.append(
             _("It should have been %(should)s and was %(was)s.")

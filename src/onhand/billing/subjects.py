@@ -155,6 +155,7 @@ register_subject(
             "discount_percent": _("Discount in percent"),
             "label": _("What for"),
             "adjustment": _("Adjustment"),
+            "how": _("How it comes about"),
             "credit_note": _("Credit note"),
             "subscription": _("New subscription"),
         },

@@ -84,6 +84,9 @@ def parser() -> argparse.ArgumentParser:
         "--customers", type=positive, metavar="N", help="make it with N customers and years of contacts, or add N to it"
     )
     company.add_argument("--seed", type=int, default=1912, metavar="S", help="the same seed makes the same customers")
+    company.add_argument(
+        "--orders", type=natural, metavar="M", help="with M orders, made one act after the other (about ten a second)"
+    )
     simulate = add("simulate", run_simulate, "Try queues, people and arrivals of a file on a virtual clock.")
     simulate.add_argument("file", type=Path, help="a scenario, TOML or JSON (see docs/howto/simulate.md)")
     simulate.add_argument(
@@ -99,6 +102,11 @@ def positive(text: str) -> int:
     if not 0 < number <= 50_000_000:
         raise argparse.ArgumentTypeError("give a number from 1 to 50,000,000")
     return number
+
+
+def natural(text: str) -> int:
+    """A number of none or more. Raises ArgumentTypeError."""
+    return 0 if text == "0" else positive(text)
 
 
 def explain(error: ValidationError) -> str:
@@ -202,7 +210,8 @@ def run_demo(settings: Environment, options: argparse.Namespace) -> int:
         migrations.apply()
         if options.customers:
             begun = time.monotonic()
-            written = demo.add_customers(settings, customers=options.customers, seed=options.seed)
+            given = {"customers": options.customers, "seed": options.seed, "orders": options.orders}
+            written = demo.add_customers(settings, **given)
             if written is None:
                 complain("This database holds a company of your own; the demo stays out of it.")
                 return 1
@@ -212,7 +221,7 @@ def run_demo(settings: Environment, options: argparse.Namespace) -> int:
                 f"{counts}: {rows:,} rows in {seconds:.0f} s, {rows / seconds:,.0f} a second.", *demo.sign_ins(settings)
             )
             return 0
-        made = demo.create_if_empty(settings)
+        made = demo.create_if_empty(settings, demo.Bar())
     say("\n".join(["Created the demo company." if made else "There is data already.", *demo.sign_ins(settings)]))
     return 0
 

@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 from django.db import connection
@@ -18,96 +20,131 @@ from onhand.config import folder
 from onhand.config.environment import Environment
 from onhand.config.terminal import say
 
+if TYPE_CHECKING:
+    from onhand.customers.demo.loading import Progress
+    from onhand.customers.models import DemoMaking
+
 BAR = 30  # signs
 LINES = 10  # of a step, where there is no terminal
+LONG = 500  # orders: making more is said to whoever waits
 FILE = "demo.json"
 LOCK = 0x6F6E6864
 log = structlog.get_logger("onhand.demo")
 
 
-def create_if_empty(settings: Environment) -> bool:
+def create_if_empty(settings: Environment, progress: "Progress | None" = None) -> bool:
     """
     Make the demo company unless there is a company already; true if anything was made. Safe when several machines start, and
     a creation that was interrupted is finished by the next start. The one password is kept in the data folder.
     """
-    from onhand.billing.demo import create_demo_billing, create_demo_company_details
-    from onhand.catalogue.demo import create_demo_catalogue
-    from onhand.channels.email.demo.company import create_demo_mail
-    from onhand.coupons.demo import create_demo_coupons
-    from onhand.customers.demo.company import create_demo_customers
-    from onhand.customers.models import Customer
-    from onhand.knowledge.demo.company import create_demo_knowledge
-    from onhand.orders.demo import create_demo_orders
-    from onhand.orders.together import count_together
-    from onhand.payments.demo import create_demo_payments
-    from onhand.routing.demo import create_demo_work
-    from onhand.rules.demo.company import create_demo_rules
-    from onhand.staff.demo import DOMAIN, create_demo_staff
-    from onhand.staff.models import Representative
+    from onhand.customers.demo.company import COUNT, SEED
+    from onhand.customers.models import Customer, DemoMaking
 
-    if Customer.objects.exists():
-        return False  # a warm start asks one thing only
-    now = timezone.now()
+    making = DemoMaking.objects.first()
+    if making.finished_at if making else Customer.objects.exists():
+        return False  # a warm start asks no more than that
     with _one_at_a_time():
-        if Representative.objects.exists():
-            if not Representative.objects.filter(email=f"administrator@{DOMAIN}").exists():
-                return False
-        else:
-            create_demo_staff(at=now, password=_password(settings))
-        create_demo_work(at=now)
-        create_demo_catalogue(at=now)
-        create_demo_coupons(at=now)
-        create_demo_company_details(at=now)
-        create_demo_knowledge(at=now)
-        customers = create_demo_customers(at=now)
-        create_demo_payments(at=now)
-        create_demo_orders(at=now)
-        count_together(now)
-        create_demo_rules(at=now)
-        create_demo_mail(at=now)  # the rules are there
-        create_demo_billing(at=now)
-    if customers:
-        log.info("demo company created", customers=customers)
-    return customers > 0
+        making = _begun(usual_orders(COUNT))
+        if making is None or making.finished_at:
+            return False
+        _finish(settings, making, COUNT, SEED, progress or (Bar() if making.orders > LONG else None))
+    log.info("demo company created", customers=Customer.objects.count())
+    return True
 
 
-def add_customers(settings: Environment, *, customers: int, seed: int) -> dict[str, int] | None:
+def add_customers(
+    settings: Environment, *, customers: int, seed: int, orders: int | None = None
+) -> dict[str, int] | None:
     """
     Make the demo company with so many customers, or add so many to it; rows written by table. The same seed makes the same ones in an
-    empty database. None if the database holds a company of one's own.
+    empty database. So many `orders` are made with the first customers; those that are added have none. None if the database holds a
+    company of one's own.
+    """
+    from onhand.customers.demo.company import add_demo_customers
+
+    with _one_at_a_time():
+        making = _begun(usual_orders(customers) if orders is None else orders)
+        if making is None:
+            return None
+        if not making.finished_at:
+            return _finish(settings, making, customers, seed, Bar())
+        now = timezone.now().replace(microsecond=0)
+        return add_demo_customers(at=now, count=customers, seed=seed, progress=Bar())
+
+
+def usual_orders(customers: int) -> int:
+    """How many orders a demo of so many customers has, if nobody says otherwise."""
+    from onhand.orders.demo import usual_orders
+
+    return usual_orders(customers)
+
+
+def _begun(orders: int) -> "DemoMaking | None":
+    """How far the demo company is, begun now if there is no company; None if there is one of one's own. Under the lock."""
+    from onhand.customers.models import Customer, DemoMaking
+    from onhand.staff.demo import DOMAIN
+    from onhand.staff.models import Representative
+
+    found = DemoMaking.objects.first()
+    if found is not None:
+        return found
+    is_demo = Representative.objects.filter(email=f"administrator@{DOMAIN}").exists()
+    has_customers = Customer.objects.exists()
+    if not is_demo and (has_customers or Representative.objects.exists()):
+        return None
+    now = timezone.now().replace(microsecond=0)
+    made = now if has_customers else None  # by a version that did not note it
+    return DemoMaking.objects.create(began_at=now, finished_at=made, orders=orders)
+
+
+def _finish(
+    settings: Environment, making: "DemoMaking", customers: int, seed: int, progress: "Progress | None"
+) -> dict[str, int]:
+    """
+    Make what is not there yet; rows of customers written by table. Each part is one transaction that looks whether it was made, but for
+    the orders and bills, which take up each step by itself.
     """
     from onhand.billing.demo import create_demo_company_details
     from onhand.catalogue.demo import create_demo_catalogue
+    from onhand.channels.email.demo.company import create_demo_mail
     from onhand.coupons.demo import create_demo_coupons
     from onhand.customers.demo.company import add_demo_customers, make_histories
     from onhand.customers.models import Customer
     from onhand.knowledge.demo.company import create_demo_knowledge
-    from onhand.orders.demo import create_demo_orders
+    from onhand.orders.together import count_together
     from onhand.payments.demo import create_demo_payments
     from onhand.routing.demo import create_demo_work
     from onhand.rules.demo.company import create_demo_rules
-    from onhand.staff.demo import DOMAIN, create_demo_staff
-    from onhand.staff.models import Representative
+    from onhand.staff.demo import create_demo_staff
 
-    now = timezone.now().replace(microsecond=0)
-    with _one_at_a_time():
-        if not Representative.objects.exists():
-            create_demo_staff(at=now, password=_password(settings))
-        elif not Representative.objects.filter(email=f"administrator@{DOMAIN}").exists():
-            return None
-        create_demo_work(at=now)
-        create_demo_catalogue(at=now)
-        create_demo_coupons(at=now)
-        create_demo_company_details(at=now)
-        create_demo_knowledge(at=now)
-        is_first = not Customer.objects.exists()
-        written = add_demo_customers(at=now, count=customers, seed=seed, progress=Bar())
-        if is_first:
-            make_histories(at=now, seed=seed)
-            create_demo_payments(at=now)
-            create_demo_orders(at=now)
-            create_demo_rules(at=now)
+    at = making.began_at
+    create_demo_staff(at=at, password=_password(settings))
+    for create in (create_demo_work, create_demo_catalogue, create_demo_coupons, create_demo_company_details):
+        create(at=at)
+    create_demo_knowledge(at=at)
+    written: dict[str, int] = {}
+    if not Customer.objects.exists():
+        written = add_demo_customers(at=at, count=customers, seed=seed, progress=progress)
+    make_histories(at=at, seed=seed)
+    create_demo_payments(at=at)
+    _sell_and_bill(at, making.orders, progress)
+    count_together(at)
+    create_demo_rules(at=at)
+    create_demo_mail(at=at)  # the rules are there
+    making.finished_at = timezone.now()
+    making.save()
     return written
+
+
+def _sell_and_bill(at: datetime, orders: int, progress: "Progress | None") -> None:
+    """Orders and bills beside each other in order of day, as their documents are numbered."""
+    from onhand.billing.demo import demo_bills, finish_demo_billing
+    from onhand.customers.demo.days import run_by_day
+    from onhand.orders.demo import demo_orders
+
+    bills = demo_bills(at=at, accounts=orders // 2)
+    run_by_day([*bills, *demo_orders(at=at, orders=orders)], tell=progress)
+    finish_demo_billing(at=at)
 
 
 class Bar:
@@ -124,7 +161,7 @@ class Bar:
             self.step, self.step_begun, self.shown = what, now, -1
         share = done / max(of, 1)
         line = f"{what:<11} {done:>10,} of {of:,}  {now - self.begun:5.0f} s"
-        if what == "customers" and 0 < done < of:
+        if what in ("customers", "orders") and 0 < done < of:
             line += f", about {(now - self.step_begun) * (of - done) / done:.0f} s more"
         if sys.stdout.isatty():
             full = int(share * BAR)

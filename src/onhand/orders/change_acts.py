@@ -13,7 +13,7 @@ from onhand.kernel.errors import NotPossible
 from onhand.kernel.fields import Field
 from onhand.kernel.money import Money
 from onhand.orders import access, changing
-from onhand.orders.enums import ChangeKind, OrderState
+from onhand.orders.enums import ChangeKind, GoodwillKind, OrderState
 from onhand.orders.events import OrderChanged
 from onhand.orders.invoices import credit_goodwill
 from onhand.orders.models import Order
@@ -193,6 +193,15 @@ def add_goodwill(
     run: Run,
     amount: Annotated[Money, Field(label=gettext_lazy("Amount"))],
     reason: Annotated[str, Field(label=gettext_lazy("What for"), max_length=200)],
+    given_as: Annotated[
+        GoodwillKind,
+        Field(
+            label=gettext_lazy("What it is"),
+            help=gettext_lazy(
+                "Tax is given back with a reduction of the price only, at the rates of what was ordered."
+            ),
+        ),
+    ] = GoodwillKind.COMPENSATION,
     on_account: Annotated[
         bool,
         Field(
@@ -213,7 +222,7 @@ def add_goodwill(
     settlement = Settlement(order.currency)
     settlement.add(reason, -amount)
     key = f"goodwill:{order.pk}:{next_number(order)}"
-    note = credit_goodwill(order, amount, key=key, reason=reason, by=by)
+    note = credit_goodwill(order, amount, key=key, reason=reason, by=by, kind=given_as)
     if not on_account:
         _given, settlement.ways = refund(order, amount, to=to, document=("order", order.pk), key=key, by=by)
     after = {"goodwill": amount.as_json(), "reason": reason, "credit_note": [note.label]}

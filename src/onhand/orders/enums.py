@@ -63,6 +63,13 @@ class ChangeKind(TextChoices):
     COMPLETED = "completed", _("Completed")
 
 
+class GoodwillKind(TextChoices):
+    """What goodwill is to the books: something given beside the sale, without tax, or a lower price, with the tax of the lines."""
+
+    COMPENSATION = "compensation", _("Compensation for what went wrong, without tax")
+    PRICE_REDUCTION = "price_reduction", _("Reduction of the price, with its tax")
+
+
 class CancelReason(TextChoices):
     """Why an order was cancelled."""
 

@@ -13,7 +13,7 @@ from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
 from onhand.orders.amounts import portion
-from onhand.orders.enums import ExtraKind
+from onhand.orders.enums import ExtraKind, GoodwillKind
 from onhand.orders.models import Order, OrderExtra, OrderLine
 from onhand.orders.noting import By
 
@@ -144,12 +144,21 @@ def left_to_credit(order: Order) -> Money:
     return Money(max(0, minor), order.currency)
 
 
-def credit_goodwill(order: Order, amount: Money, *, key: str, reason: str, by: By) -> Document:
-    """Credit an amount given out of goodwill."""
-    wanted = LineWanted(What.GOODWILL, reason, 1, amount, Decimal(0), True, ("order", order.pk))
+def credit_goodwill(
+    order: Order, amount: Money, *, key: str, reason: str, by: By, kind: GoodwillKind = GoodwillKind.COMPENSATION
+) -> Document:
+    """Credit an amount given out of goodwill: as an expense without tax, or as less of the price, with the tax of the lines."""
+    source = ("order", order.pk)
+    wanted = [LineWanted(What.GOODWILL, reason, 1, amount, Decimal(0), True, source)]
+    if kind == GoodwillKind.PRICE_REDUCTION:
+        wanted = [
+            LineWanted(What.GOODS, reason, 1, part, percent, True, source)
+            for percent, part in _by_rate(order, amount)
+            if part.minor
+        ]
     return issue_credit_note(
         order.customer_id,
-        [wanted],
+        wanted,
         of=("order", order.pk),
         counters=None,
         address=order.address,
@@ -158,3 +167,13 @@ def credit_goodwill(order: Order, amount: Money, *, key: str, reason: str, by: B
         day=company_day(by.at),
         reason=reason,
     )
+
+
+def _by_rate(order: Order, amount: Money) -> list[tuple[Decimal, Money]]:
+    """An amount with tax, shared over the rates of tax of what was ordered, in proportion to what it comes to."""
+    weights: dict[Decimal, int] = {}
+    for line in OrderLine.objects.filter(order=order, pieces__gt=0, in_return__isnull=True).order_by("number"):
+        weights[line.percent] = weights.get(line.percent, 0) + line.gross_minor
+    if not sum(weights.values()):
+        raise NotPossible(_("Nothing of this order has a price that could be reduced."), field="given_as")
+    return list(zip(weights, amount.allocate(list(weights.values())), strict=True))

@@ -85,6 +85,7 @@ def test_the_parts_are_read_by_few_statements(client: Client, person: Representa
         body = page(client, f"/desk/cases/{case.reference}/parts/")
     assert 'id="case-stream"' in body
     assert 'id="case-file"' in body
+    assert 'id="case-acts"' in body and "Wait for the customer" in body
     assert len(sent) <= 4, sent
 
 

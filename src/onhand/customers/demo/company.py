@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from onhand.customers.access import WORK_WITHOUT_CONTACT
 from onhand.customers.demo.loading import Progress, load_company
 from onhand.customers.demo.people import address, company_name, email_of, family_name, land_of, number_like, person_name
@@ -29,6 +31,7 @@ from onhand.customers.demo.texts import FLAG_REASONS, PROOFS, notes_in
 from onhand.customers.finding.words import search_text_of
 from onhand.customers.models import Address, Consent, Customer, Flag, Household, Identity, Note, Relation
 from onhand.kernel.actor import Actor, Via, system_actor
+from onhand.kernel.models import ActRecord
 from onhand.kernel.perform import perform
 from onhand.kernel.references import reference_code
 from onhand.staff.queries import actor_for, representatives_with_places
@@ -335,8 +338,14 @@ def add_demo_customers(
     return load_company(customers=count, seed=seed, at=at, progress=progress)
 
 
+@transaction.atomic
 def make_histories(*, at: datetime, seed: int = SEED) -> None:
-    """Acts of the last weeks on some files, oldest first, by the people of the customer's team."""
+    """
+    Acts of the last weeks on some files, oldest first, by the people of the customer's team: all of them or none, and only where nothing
+    was done on a customer yet.
+    """
+    if ActRecord.objects.filter(subject_type="customer").exists():
+        return
     chance = random.Random(f"{seed} histories")  # noqa: S311  (the same company everywhere)
     customers = list(Customer.objects.order_by("pk")[:COUNT])
     actors = _actors()
@@ -348,7 +357,7 @@ def make_histories(*, at: datetime, seed: int = SEED) -> None:
         customer = chance.choice(chosen)
         act, arguments = _something(chance, customer, number)
         actor = chance.choice(actors.get(customer.team_id) or [system_actor("demo company", Via.COMMAND)])
-        perform(act, actor=actor, subject_id=customer.pk, arguments=arguments, at=moment)
+        perform(act, actor=actor, subject_id=customer.pk, arguments=arguments, at=moment, as_part=True)
 
 
 def _actors() -> dict[int | None, list[Actor]]:

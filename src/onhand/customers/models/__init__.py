@@ -1,6 +1,7 @@
 """The tables of the customer's file."""
 
 from onhand.customers.models.care import Consent, Flag
+from onhand.customers.models.demo import DemoMaking
 from onhand.customers.models.duplicates import DuplicateKey, DuplicateSuggestion
 from onhand.customers.models.file import Address, Customer, Identity, Note, OutsideId
 from onhand.customers.models.finding import Word
@@ -26,6 +27,7 @@ __all__ = [
     "Consent",
     "Customer",
     "CustomerImport",
+    "DemoMaking",
     "DuplicateKey",
     "DuplicateSuggestion",
     "Erasure",

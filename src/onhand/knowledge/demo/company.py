@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from onhand.kernel.actor import Actor
 from onhand.kernel.perform import perform
 from onhand.knowledge.attached_acts import attachable_acts
@@ -36,10 +38,11 @@ def demo_responses() -> list[dict[str, Any]]:
     return list(tomllib.loads((_HERE / "responses.toml").read_text())["response"])
 
 
+@transaction.atomic
 def create_demo_knowledge(*, at: datetime, most: int | None = None) -> int:
     """
-    Write the demo's articles and standard responses, or the first `most` of each, unless there are any; how many were written. Not
-    within a transaction.
+    Write the demo's articles and standard responses, or the first `most` of each, unless there are any; how many were written.
+    All of them or none.
     """
     if Article.objects.exists() or StandardResponse.objects.exists():
         return 0
@@ -134,6 +137,6 @@ def letter(language: str, text: str) -> str:
 
 
 def _do(act: str, actor: Actor, subject_id: int | None, at: datetime, **arguments: Any) -> int:
-    done = perform(f"knowledge.{act}", actor=actor, subject_id=subject_id, arguments=arguments, at=at)
+    done = perform(f"knowledge.{act}", actor=actor, subject_id=subject_id, arguments=arguments, at=at, as_part=True)
     assert done.subject_id is not None
     return done.subject_id

@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from django.db import transaction
+
 from onhand.classifying.tasks import learn_anew
 from onhand.contacts.enums import Direction, MessageState
 from onhand.contacts.models import Contact, Message
@@ -32,10 +34,11 @@ SPANISH = frozenset({"es", "ca", "gl", "eu", "pt"})
 _HERE = Path(__file__).parent
 
 
+@transaction.atomic
 def create_demo_rules(*, at: datetime) -> int:
     """
     The finished mails, reasons and published rules of the demo company, unless there are rules already; how many mails were written.
-    What to suggest is learnt from them by a job. Not within a transaction.
+    All of it or nothing. What to suggest is learnt from them by a job.
     """
     supervisor = representatives_with_places().filter(email=f"supervisor@{DOMAIN}", is_active=True).first()
     if supervisor is None or RuleSetVersion.objects.exists():
@@ -53,14 +56,14 @@ def create_demo_rules(*, at: datetime) -> int:
 
 
 def _do(actor: Actor, act: str, at: datetime, **arguments: Any) -> None:
-    perform(f"rules.{act}", actor=actor, subject_id=current().pk, arguments=arguments, at=at)
+    perform(f"rules.{act}", actor=actor, subject_id=current().pk, arguments=arguments, at=at, as_part=True)
 
 
 def _reasons(actor: Actor, names: Sequence[str], at: datetime) -> dict[str, int]:
     for position, name in enumerate(names):
         if not ContactReason.objects.filter(name=name).exists():
             given = {"reason_name": name, "position": position}
-            perform("contacts.add_contact_reason", actor=actor, arguments=given, at=at)
+            perform("contacts.add_contact_reason", actor=actor, arguments=given, at=at, as_part=True)
     return dict(ContactReason.objects.filter(name__in=names).values_list("name", "pk"))
 
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from django.db import transaction
+
 from onhand.channels.email.demo.letters import LETTERS, Letter
 from onhand.channels.email.enums import Route
 from onhand.channels.email.intake import process_raw
@@ -26,8 +28,9 @@ TAKEN = 3  # contacts the first sign-in has taken already
 STRANGER = ("Morag MacLeod", "morag.macleod@post.example")
 
 
+@transaction.atomic
 def create_demo_mail(*, at: datetime) -> int:
-    """Make the mailbox, unless there is one, and let today's mail arrive; how many mails. To be called outside of a transaction."""
+    """Make the mailbox, unless there is one, and let today's mail arrive, all of it or none; how many mails."""
     if Mailbox.objects.exists():
         return 0
     team = Team.objects.filter(name=TEAM).first()
@@ -53,7 +56,7 @@ def _take_some(at: datetime) -> None:
         return
     newest = Contact.objects.filter(came_to=OUR_ADDRESS, needs_answer=True, representative_id=None, team__name=TEAM)
     for pk in newest.order_by("-last_message_at").values_list("pk", flat=True)[:TAKEN]:
-        perform("contacts.take_contact", actor=actor_for(person), subject_id=pk, arguments={}, at=at)
+        perform("contacts.take_contact", actor=actor_for(person), subject_id=pk, arguments={}, at=at, as_part=True)
 
 
 def _nth(writers: list[tuple[str, str]], number: int) -> tuple[str, str] | None:
