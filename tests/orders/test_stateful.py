@@ -184,6 +184,12 @@ def cancel(world: World) -> Step:
     return "cancel_order", number(order), {"reason": "other", "refund_to": to}
 
 
+def cancel_rest(world: World) -> Step:
+    order = world.order(state__in=["in_process", "return_requested", "exchange_requested"], lines__shipped__gt=0)
+    to = world.method(order, (MethodKind.STORED_VALUE,))
+    return "cancel_rest", number(order), {"reason": "other", "refund_to": to}
+
+
 def change_lines(world: World) -> Step:
     order = world.order(**UNSHIPPED)
     line, most = world.line(order, there)
@@ -287,6 +293,7 @@ STEPS: list[Callable[[World], Step]] = [
         inspect,
         inspect,
         cancel,
+        cancel_rest,
         change_lines,
         change_options,
         change_method,

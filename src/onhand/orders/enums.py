@@ -46,6 +46,7 @@ class ChangeKind(TextChoices):
     PAID = "paid", _("Paid")
     PAYMENT_FAILED = "payment_failed", _("Payment failed")
     CANCELLED = "cancelled", _("Cancelled")
+    REST_CANCELLED = "rest_cancelled", _("Rest cancelled")
     ADDRESS = "address", _("Address changed")
     METHOD = "method", _("Payment method changed")
     LINES = "lines", _("Lines changed")
