@@ -71,7 +71,7 @@ class CancelReason(TextChoices):
     ORDERED_BY_MISTAKE = "ordered_by_mistake", _("Ordered by mistake")
     TOO_LATE = "too_late", _("Takes too long")
     CHEAPER_ELSEWHERE = "cheaper_elsewhere", _("Cheaper elsewhere")
-    NOT_PAID = "not_paid", _("Not paid")
+    NOT_PAID = "not_paid", _("Not paid in time")
     NOT_AVAILABLE = "not_available", _("Not available")
     FRAUD = "fraud", _("Suspected fraud")
     OTHER = "other", _("Another reason")

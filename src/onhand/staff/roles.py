@@ -112,6 +112,7 @@ BUILT_IN = (
                 *_TILL,
                 *_CREDIT,
                 "invoicing.manage",
+                "orders.set_up",
                 "coupons.manage",
                 "billing.manage",
                 "billing.write_off",
