@@ -197,6 +197,15 @@ def change_lines(world: World) -> Step:
     return "change_lines", number(order), {"rows": rows, "method": world.method(order)}
 
 
+def discount(world: World) -> Step:
+    order = world.order(**UNSHIPPED)
+    line, _most = world.line(order, there)
+    chosen = (
+        {"amount": world.money(900)} if world.data.draw(st.booleans()) else {"percent": world.one_of(["10", "33.33"])}
+    )
+    return "discount_line", number(order), {"line": number(line), "reason": "Late", **chosen}
+
+
 def change_options(world: World) -> Step:
     order = world.order(**UNSHIPPED)
     line, _most = world.line(order, there)
@@ -295,6 +304,7 @@ STEPS: list[Callable[[World], Step]] = [
         cancel,
         cancel_rest,
         change_lines,
+        discount,
         change_options,
         change_method,
         goodwill,

@@ -15,6 +15,7 @@ SHIP = permission("orders.ship", _("Ship orders, and receive and inspect what co
 GOODWILL = permission("orders.goodwill", _("Give customers an amount out of goodwill"))
 IMPORT = permission("orders.import", _("Bring in orders of other systems that are over"))
 DISCOUNT = permission("orders.discount", _("Give a discount on an order"))
+DISCOUNT_LINE = permission("orders.discount_line", _("Give a discount on a line of an order"))
 SET_UP = permission("orders.set_up", _("Lay down the rules of orders"))
 ORDERS = scope("orders", _("Orders, shipments and returns"))
 

@@ -11,13 +11,13 @@ from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
 from onhand.orders import goods
 from onhand.orders.amounts import Totals, share
-from onhand.orders.changing import reduce_planned
+from onhand.orders.changing import give_back
 from onhand.orders.enums import CancelReason, ChangeKind, OrderState
-from onhand.orders.invoices import LINE, left_to_credit
+from onhand.orders.invoices import LINE
 from onhand.orders.models import Order, OrderExtra, OrderLine
 from onhand.orders.noting import By, follow_state, lines_of, next_number, note_change
 from onhand.orders.placing import put_totals, snapshot_lines
-from onhand.orders.settling import Settlement, paid_so_far, refund, to_account
+from onhand.orders.settling import Settlement
 from onhand.payments.models import PaymentMethod
 
 
@@ -43,7 +43,8 @@ def cancel_rest(order: Order, reason: CancelReason, to: PaymentMethod | None, by
     if order.goodwill_minor > order.gross_minor:
         raise NotPossible(_("More goodwill was given than the order would come to."))
     if settlement.total.minor < 0:
-        _give_back(order, -settlement.total, settlement, to, by)
+        key = f"order:{order.pk}:{next_number(order)}"
+        settlement.ways = give_back(order, -settlement.total, to=to, key=key, by=by)
     after = {"cancel_reason": str(reason), "total": Money(order.gross_minor, order.currency).as_json()}
     note_change(
         order,
@@ -89,16 +90,3 @@ def _add_up(order: Order, own: Sequence[OrderLine]) -> None:
     rows: list[OrderLine | OrderExtra] = [*own, *OrderExtra.objects.filter(order=order)]
     totals = Totals(sum(row.net_minor for row in rows), sum(row.tax_minor for row in rows))
     put_totals(order, totals, sum(line.discount_minor for line in own))
-
-
-def _give_back(order: Order, amount: Money, settlement: Settlement, to: PaymentMethod | None, by: By) -> None:
-    """Give back what was paid beyond what is left of the order; what was not paid is not asked for any more."""
-    over = Money(max(0, paid_so_far(order).minor - left_to_credit(order).minor), order.currency)
-    part = min(amount, over, key=lambda one: one.minor)
-    given = Money(0, order.currency)
-    if part.minor:
-        key = f"order:{order.pk}:{next_number(order)}"
-        given, settlement.ways = refund(order, part, to=to, document=("order", order.pk), key=key, by=by)
-    if given < amount:
-        reduce_planned(order, amount - given)
-        settlement.ways = [*settlement.ways, to_account(amount - given)]

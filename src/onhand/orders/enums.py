@@ -51,6 +51,7 @@ class ChangeKind(TextChoices):
     METHOD = "method", _("Payment method changed")
     LINES = "lines", _("Lines changed")
     OPTIONS = "options", _("Options changed")
+    DISCOUNT = "discount", _("Discount given")
     SHIPPED = "shipped", _("Shipped")
     SCANNED = "scanned", _("Seen on its way")
     DELIVERED = "delivered", _("Delivered")

@@ -60,6 +60,7 @@ LABELS: "dict[str, _StrOrPromise]" = {
     "invoice": _("Invoice"),
     "credit_note": _("Credit note"),
     "goodwill": _("Goodwill"),
+    "discount": _("Discount"),
     "return": _("Return"),
     "kind": _("Kind"),
     "send_by": _("To be sent by"),

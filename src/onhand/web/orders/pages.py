@@ -124,7 +124,7 @@ def _offers(page: OrderPage) -> dict[str, bool]:
         **dict.fromkeys(
             (
                 *("orders.cancel_order", "orders.change_address", "orders.change_lines", "orders.change_options"),
-                "orders.change_payment_method",
+                *("orders.change_payment_method", "orders.discount_line"),
             ),
             unshipped,
         ),
