@@ -14,11 +14,13 @@ from onhand.orders import goods
 from onhand.orders.amounts import Priced, line_amount, portion, taken_apart
 from onhand.orders.changing import only_method, require_replacement
 from onhand.orders.enums import ChangeKind, OrderState, ReturnKind, ReturnReason, ReturnState
+from onhand.orders.expecting import expect, expected_credits
+from onhand.orders.invoices import creditable
 from onhand.orders.models import Order, OrderLine, Return, ReturnLine
 from onhand.orders.noting import By, file_ids, follow_state, lines_of, note_change
 from onhand.orders.placing import DAYS_TO_RETURN, next_references, put_amounts, returnable_until
 from onhand.orders.pricing import Wanted, offers
-from onhand.orders.settling import Settlement, charge, expected_ways, is_covered
+from onhand.orders.settling import Settlement, charge, is_covered
 from onhand.orders.surcharges import give_all_back
 from onhand.payments.models import PaymentMethod
 
@@ -76,16 +78,20 @@ def agree_return(
 ) -> tuple[Return, Settlement]:
     """Agree a return: the pieces cannot be used again, and are paid back once they were looked at."""
     lines = require_back(order, rows, by, in_time=True)
-    settlement = Settlement(order.currency)
-    for one in rows:
-        line = lines[one.line_id]
-        settlement.add(line.title, -amount_back(order, line, one.pieces), one.pieces)
     made = open_return(order, rows, lines, ReturnKind.RETURN, reason, note, to, by)
-    made.expected_minor = -settlement.total.minor
-    made.save(update_fields=["expected_minor"])
-    settlement.ways = expected_ways(order, to)
+    settlement = _money_back(order, made, rows, lines)
     _note(order, made, ChangeKind.RETURN, settlement, lines, rows, by)
     return made, settlement
+
+
+def _money_back(order: Order, made: Return, rows: Sequence[Back], lines: dict[int, OrderLine]) -> Settlement:
+    """What will be given back for a return nothing is sent for; noted on it."""
+    settlement, credits = Settlement(order.currency), expected_credits(order, made)
+    for one in rows:
+        settlement.add(lines[one.line_id].title, -credits[one.line_id], one.pieces)
+    expect(order, made, settlement)
+    made.save(update_fields=["expected_minor"])
+    return settlement
 
 
 def open_return(
@@ -161,23 +167,20 @@ def agree_exchange(
     lines = require_back(order, rows, by, in_time=True)
     variants = {one.line_id: require_replacement(lines[one.line_id], one.variant_id or 0) for one in rows}
     replacements = _priced_replacements(order, rows, lines, variants, by)
-    settlement = Settlement(order.currency)
-    for one, fresh in zip(rows, replacements, strict=True):
-        line = lines[one.line_id]
-        settlement.add(
-            _("Back: %(article)s") % {"article": line.title}, -amount_back(order, line, one.pieces), one.pieces
-        )
-        settlement.add(fresh.title, Money(fresh.gross_minor, order.currency), one.pieces)
     made = _with_replacements(order, rows, lines, replacements, ReturnKind.EXCHANGE, reason, note, to, by, at_once)
+    settlement, credits = Settlement(order.currency), expected_credits(order, made)
+    for one, fresh in zip(rows, replacements, strict=True):
+        back = _("Back: %(article)s") % {"article": lines[one.line_id].title}
+        settlement.add(back, -credits[one.line_id], one.pieces)
+        settlement.add(fresh.title, Money(fresh.gross_minor, order.currency), one.pieces)
     total = settlement.total
     if total.minor > 0:
         chosen = method or only_method(order)
         settlement.ways = charge(order, [(chosen, total)], f"return:{made.pk}", by)
         made.charged_minor = total.minor
         order.paid_at = order.paid_at if is_covered(order) else None
-    elif total.minor < 0:
-        settlement.ways = expected_ways(order, to)
-    made.expected_minor = max(0, -total.minor)
+    else:
+        expect(order, made, settlement)
     made.save(update_fields=["expected_minor", "charged_minor"])
     _note(order, made, ChangeKind.EXCHANGE, settlement, lines, rows, by)
     return made, settlement
@@ -231,8 +234,8 @@ def _priced_replacements(
 
 
 def same_again(order: Order, line: OrderLine, pieces: int, number: int) -> OrderLine:
-    """A line for the same thing at what was paid for it: what is sent under a warranty."""
-    amount = amount_back(order, line, pieces)
+    """A line for the same thing at what was paid for it and is not credited yet: what is sent under a warranty."""
+    amount = min(amount_back(order, line, pieces), creditable(line, order.currency), key=lambda one: one.minor)
     (parts,), _totals = taken_apart([Priced(amount, line.percent, True)])
     fresh = OrderLine(
         number=number,
@@ -257,12 +260,12 @@ def agree_replacement(
     line = lines[row.line_id]
     again = replace(row, variant_id=line.variant_id)
     fresh = same_again(order, line, row.pieces, max(one.number for one in lines.values()) + 1)
-    settlement = Settlement(order.currency)
-    settlement.add(_("Back: %(article)s") % {"article": line.title}, -amount_back(order, line, row.pieces), row.pieces)
-    settlement.add(line.title, Money(fresh.gross_minor, order.currency), row.pieces)
     made = _with_replacements(
         order, [again], lines, [fresh], ReturnKind.WARRANTY, ReturnReason.FAULTY, note, None, by, at_once=False
     )
+    settlement, amount = Settlement(order.currency), Money(fresh.gross_minor, order.currency)
+    settlement.add(_("Back: %(article)s") % {"article": line.title}, -amount, row.pieces)
+    settlement.add(line.title, amount, row.pieces)
     _note(order, made, ChangeKind.CLAIM, settlement, lines, [again], by)
     return made, settlement
 
@@ -271,13 +274,8 @@ def agree_money_back(
     order: Order, row: Back, lines: dict[int, OrderLine], note: str, by: By
 ) -> tuple[Return, Settlement]:
     """Agree that the price of what is faulty is given back once it was looked at."""
-    line = lines[row.line_id]
-    settlement = Settlement(order.currency)
-    settlement.add(line.title, -amount_back(order, line, row.pieces), row.pieces)
     made = open_return(order, [row], lines, ReturnKind.WARRANTY, ReturnReason.FAULTY, note, None, by)
-    made.expected_minor = -settlement.total.minor
-    made.save(update_fields=["expected_minor"])
-    settlement.ways = expected_ways(order, None)
+    settlement = _money_back(order, made, [row], lines)
     _note(order, made, ChangeKind.CLAIM, settlement, lines, [row], by)
     return made, settlement
 
