@@ -251,7 +251,11 @@ def send_back(world: World) -> Step:
 def exchange(world: World) -> Step:
     order = world.order(**DELIVERED)
     line, most = world.line(order, with_them)
-    row = {"line": number(line), "pieces": world.pieces(most), "variant": world.another(line)}
+    row = {"line": number(line), "pieces": world.pieces(most)}
+    if world.data.draw(st.booleans()):
+        row["variant"] = world.another(line)
+    else:
+        row["another"] = int(world.one_of(world.variants).pk)
     more = {"method": world.method(order), "at_once": world.data.draw(st.booleans())}
     return "exchange_lines", number(order), {"rows": [row], "reason": "other", **more}
 

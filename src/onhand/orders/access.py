@@ -16,6 +16,7 @@ GOODWILL = permission("orders.goodwill", _("Give customers an amount out of good
 IMPORT = permission("orders.import", _("Bring in orders of other systems that are over"))
 DISCOUNT = permission("orders.discount", _("Give a discount on an order"))
 DISCOUNT_LINE = permission("orders.discount_line", _("Give a discount on a line of an order"))
+EXCHANGE_ACROSS = permission("orders.exchange_across_products", _("Exchange goods for another product"))
 SET_UP = permission("orders.set_up", _("Lay down the rules of orders"))
 ORDERS = scope("orders", _("Orders, shipments and returns"))
 

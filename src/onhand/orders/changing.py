@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from onhand.catalogue.enums import ProductKind
 from onhand.catalogue.models import Variant
 from onhand.coupons.models import CouponUse
 from onhand.coupons.using import take_back
@@ -125,18 +126,27 @@ def change_variants(order: Order, wanted: Mapping[int, int], method: PaymentMeth
     return settled(order, settlement, by, ChangeKind.OPTIONS, before, lines, method)
 
 
-def require_replacement(line: OrderLine, variant_id: int) -> Variant:
+def require_replacement(line: OrderLine, variant_id: int, *, across: bool | None = None) -> Variant:
     """
-    The variant that can stand in for a line: another one of the same product.
+    The variant that can stand in for a line: another one of the same product; with `across` also goods of another product.
 
-    :raises NotPossible: it is not.
+    :raises NotPossible: it is not. Where `across` is false and not None it says that a permission is missing.
     """
     found = Variant.objects.filter(pk=variant_id).select_related("product").first()
-    if found is None or found.product_id != line.variant.product_id:
-        words = {"article": line.title}
+    words = {"article": line.title}
+    is_other = found is not None and found.product_id != line.variant.product_id
+    if found is None or (is_other and across is None):
         raise NotPossible(
             _("Only another variant of the same product can take the place of %(article)s.") % words, field="rows"
         )
+    if is_other and not across:
+        raise NotPossible(
+            _("%(article)s is exchanged for the same product only: another one needs a permission you do not have.")
+            % words,
+            field="rows",
+        )
+    if is_other and found.product.kind == ProductKind.SERVICE:
+        raise NotPossible(_("A service cannot be sent in exchange."), field="rows")
     if found.pk == line.variant_id:
         raise NotPossible(_("%(article)s is what was ordered already.") % {"article": line.title}, field="rows")
     if not (found.is_active and found.product.is_active):

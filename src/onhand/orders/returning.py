@@ -158,14 +158,18 @@ def agree_exchange(
     by: By,
     *,
     at_once: bool,
+    across: bool,
 ) -> tuple[Return, Settlement]:
     """
-    Agree an exchange: what is wanted instead is kept, what it costs more is taken now; what it costs less is paid back with the goods.
+    Agree an exchange, with `across` also for other products. What is wanted instead is kept, what it costs more is taken now; what it
+    costs less is paid back with the goods.
 
     :raises NotPossible: as for returns; or it is not another variant of the same product, or not there.
     """
     lines = require_back(order, rows, by, in_time=True)
-    variants = {one.line_id: require_replacement(lines[one.line_id], one.variant_id or 0) for one in rows}
+    variants = {
+        one.line_id: require_replacement(lines[one.line_id], one.variant_id or 0, across=across) for one in rows
+    }
     replacements = _priced_replacements(order, rows, lines, variants, by)
     made = _with_replacements(order, rows, lines, replacements, ReturnKind.EXCHANGE, reason, note, to, by, at_once)
     settlement, credits = Settlement(order.currency), expected_credits(order, made)
@@ -225,9 +229,10 @@ def _priced_replacements(
         off = portion(Money(old.discount_minor, order.currency), old.pieces, old.returned + old.exchanged, one.pieces)
         discount = min(off.minor, offer.price.amount.minor * one.pieces)
         fresh = offer.line(number + place, one.pieces, discount)
-        fresh.percent = old.percent
+        if offer.variant.product_id == old.variant.product_id:  # the same goods are taxed as they were
+            fresh.percent = old.percent
         amount = line_amount(offer.price.amount, one.pieces, Money(discount, order.currency))
-        (parts,), _totals = taken_apart([Priced(amount, old.percent, fresh.includes_tax)])
+        (parts,), _totals = taken_apart([Priced(amount, fresh.percent, fresh.includes_tax)])
         put_amounts(fresh, parts)
         made.append(fresh)
     return made

@@ -51,6 +51,7 @@ _SENIOR = (
     "orders.goodwill",
     "orders.discount",
     "orders.discount_line",
+    "orders.exchange_across_products",
 )
 # What a program that works like a representative does not do by itself: say who somebody is and who speaks for them, and warn of them.
 _JUDGE = ("customers.change_person", "customers.change_relations", "customers.set_flags", "customers.reveal")
