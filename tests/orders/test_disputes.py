@@ -22,6 +22,7 @@ from onhand.orders.disputes.facts import (
 )
 from onhand.orders.disputes.gathering import gather
 from onhand.orders.disputes.line_of_time import line_of_time
+from onhand.orders.models import ReturnLine
 from tests.orders.shop import (
     NOON,
     Shop,
@@ -132,10 +133,15 @@ def test_charged_after_cancellation() -> None:
 def test_returned_not_credited() -> None:
     waits = ReturnFact("R-1", "return", T, T + DAY, None, "received", 1)
     assert [one.marks for one in c.returned_not_credited(replace(PLAIN, returns=[waits]))] == [(("return", "R-1"),)]
-    closed = replace(waits, closed_at=T + 2 * DAY, state="closed", taken=1)
+    closed = replace(waits, closed_at=T + 2 * DAY, state="closed", taken=1, worth=500)
     assert list(c.returned_not_credited(replace(PLAIN, returns=[closed])))
     assert not list(c.returned_not_credited(replace(PLAIN, returns=[replace(closed, credited=500)])))
     assert not list(c.returned_not_credited(replace(PLAIN, returns=[waits], now=T + 2 * DAY)))
+    note = DocumentFact(2, "credit_note", "CN-1", T, 499)
+    assert list(c.returned_not_credited(replace(PLAIN, returns=[closed], documents=[note])))
+    by_hand = replace(PLAIN, returns=[closed], documents=[replace(note, gross=500)])
+    assert not list(c.returned_not_credited(by_hand))
+    assert not list(c.returned_not_credited(replace(PLAIN, returns=[replace(closed, worth=0)])))
 
 
 def test_refund_late_and_refund_failed() -> None:
@@ -197,3 +203,26 @@ def test_ordinary_business_contradicts_nothing() -> None:
     row: dict[str, Any] = {"line": lines(order)[0].pk, "pieces": 1, "variant": variants(shop.kettle)[1].pk}
     do("exchange_lines", order.pk, rows=[row], reason="other")
     assert kinds(gather(read(order), NOON + DAY)) == [K.DELIVERED_UNSEEN]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("why", ["deducted", "goodwill", "taken"])
+def test_a_return_credited_with_nothing_by_decision_contradicts_nothing(why: str) -> None:
+    shop, ana = Shop(), buyer()
+    order = delivered(ana, [(variants(shop.chair)[2], 3)], card_of(ana))
+    whole = Money(order.gross_minor, "EUR").as_json()
+    if why == "goodwill":
+        do("add_goodwill", order.pk, amount=whole, reason="Everything was wrong")
+    (line,) = lines(order)
+    later = NOON + 2 * DAY
+    do("return_lines", order.pk, rows=[{"line": line.pk, "pieces": 3}], reason="other", at=later)
+    one = the_return(order)
+    do("receive_return", one.pk, rows=[{"line": line.pk, "pieces": 3}], at=later)
+    found = {"line": line.pk, "grade": "broken", "deduction": whole if why == "deducted" else None}
+    do("inspect_return", one.pk, rows=[found], at=later)
+    one.refresh_from_db()
+    assert (one.credited_minor == 0) == (why != "taken")
+    assert K.RETURNED_NOT_CREDITED not in kinds(gather(read(order), NOON + 20 * DAY))
+    if why == "deducted":  # what nobody decided is seen
+        ReturnLine.objects.filter(in_return=one).update(deduction_minor=0)
+        assert K.RETURNED_NOT_CREDITED in kinds(gather(read(order), NOON + 20 * DAY))

@@ -13,7 +13,8 @@ from onhand.orders.models import Order, ShippedPiece, WarrantyClaim
 from onhand.orders.states import line_state
 from onhand.orders.warranty import months_after
 from onhand.payments.models import Payment, Refund
-from tests.catalogue.goods import make_variant
+from tests.catalogue.goods import make_tax_class, make_variant
+from tests.factories import make_actor
 from tests.orders.shop import (
     NOON,
     Shop,
@@ -169,7 +170,7 @@ def test_exchange_lines_takes_the_difference_and_sends_the_other_variant(shop: S
     before = owed(ana)
     row = {"line": line.pk, "pieces": 2, "variant": large.pk}
     with pytest.raises(NotPossible):
-        do("exchange_lines", order.pk, rows=[row | {"variant": variants(shop.chair)[0].pk}], reason="does_not_fit")
+        do("exchange_lines", order.pk, rows=[row | {"another": variants(shop.chair)[0].pk}], reason="does_not_fit")
     with pytest.raises(NotPossible):
         do("exchange_lines", order.pk, rows=[row | {"variant": small.pk}], reason="does_not_fit")
     with pytest.raises(NotPossible):  # not of the same customer
@@ -196,6 +197,30 @@ def test_exchange_lines_takes_the_difference_and_sends_the_other_variant(shop: S
     assert documents(order) == [("invoice", 8000), ("credit_note", 8000), ("invoice", 9200)]
     assert (Stock.objects.get(variant=small).on_hand, Stock.objects.get(variant=large).on_hand) == (10, 8)
     assert read(order).gross_minor == 8000  # the original stays what it was
+    assert not faults()
+
+
+def test_an_exchange_for_another_product_needs_a_permission_and_is_taxed_as_that(shop: Shop) -> None:
+    ana = buyer()
+    book = shop.product("Book", (3000,), tax_class=make_tax_class("4"))
+    fitting = variants(shop.product("Fitting", (4000,), kind="service"))[0]
+    order = delivered(ana, [(variants(shop.chair)[0], 1)], card_of(ana))
+    (line,) = lines(order)
+    row = {"line": line.pk, "pieces": 1, "another": variants(book)[0].pk}
+    plain = make_actor(permissions=make_actor().permissions - {"orders.exchange_across_products"})
+    with pytest.raises(NotPossible, match="permission you do not have"):
+        do("exchange_lines", order.pk, actor=plain, rows=[row], reason="does_not_fit")
+    for wrong in ({"another": fitting.pk}, {"variant": variants(shop.chair)[1].pk}, {"another": None}):
+        with pytest.raises(NotPossible):
+            do("exchange_lines", order.pk, rows=[row | wrong], reason="does_not_fit")
+    outcome = do("exchange_lines", order.pk, rows=[row], reason="does_not_fit")
+    assert outcome.after["refund"] == euro(7000)
+    fresh = lines(order)[1]
+    assert (fresh.variant, fresh.percent, fresh.tax_minor) == (variants(book)[0], 4, 115)
+    assert come_back(order).after["refund"] == euro(7000)
+    ship(order)
+    deliver(order, at=LATER)
+    assert documents(order) == [("invoice", 10_000), ("credit_note", 10_000), ("invoice", 3000)]
     assert not faults()
 
 

@@ -184,11 +184,26 @@ def cancel(world: World) -> Step:
     return "cancel_order", number(order), {"reason": "other", "refund_to": to}
 
 
+def cancel_rest(world: World) -> Step:
+    order = world.order(state__in=["in_process", "return_requested", "exchange_requested"], lines__shipped__gt=0)
+    to = world.method(order, (MethodKind.STORED_VALUE,))
+    return "cancel_rest", number(order), {"reason": "other", "refund_to": to}
+
+
 def change_lines(world: World) -> Step:
     order = world.order(**UNSHIPPED)
     line, most = world.line(order, there)
     rows = [{"line": number(line), "pieces": world.pieces(most + 2)}]
     return "change_lines", number(order), {"rows": rows, "method": world.method(order)}
+
+
+def discount(world: World) -> Step:
+    order = world.order(**UNSHIPPED)
+    line, _most = world.line(order, there)
+    chosen = (
+        {"amount": world.money(900)} if world.data.draw(st.booleans()) else {"percent": world.one_of(["10", "33.33"])}
+    )
+    return "discount_line", number(order), {"line": number(line), "reason": "Late", **chosen}
 
 
 def change_options(world: World) -> Step:
@@ -236,7 +251,11 @@ def send_back(world: World) -> Step:
 def exchange(world: World) -> Step:
     order = world.order(**DELIVERED)
     line, most = world.line(order, with_them)
-    row = {"line": number(line), "pieces": world.pieces(most), "variant": world.another(line)}
+    row = {"line": number(line), "pieces": world.pieces(most)}
+    if world.data.draw(st.booleans()):
+        row["variant"] = world.another(line)
+    else:
+        row["another"] = int(world.one_of(world.variants).pk)
     more = {"method": world.method(order), "at_once": world.data.draw(st.booleans())}
     return "exchange_lines", number(order), {"rows": [row], "reason": "other", **more}
 
@@ -287,7 +306,9 @@ STEPS: list[Callable[[World], Step]] = [
         inspect,
         inspect,
         cancel,
+        cancel_rest,
         change_lines,
+        discount,
         change_options,
         change_method,
         goodwill,

@@ -103,6 +103,7 @@ TABLE: dict[str, Line] = {
     "settings:price_lists": Line("catalogue.manage"),
     "settings:price_list": Line("catalogue.manage", args=(1,)),
     "settings:taxes": Line("catalogue.manage"),
+    "settings:orders": Line("orders.set_up"),
     "settings:company": Line("invoicing.manage"),
     "settings:plans": Line("billing.manage"),
     "settings:plan": Line("billing.manage", args=("plan",)),

@@ -7,7 +7,7 @@ from onhand.customers.access import visible_customers
 from onhand.customers.scopes import scope
 from onhand.kernel.actor import Actor, Visibility
 from onhand.kernel.permissions import permission
-from onhand.orders.models import Order, Return
+from onhand.orders.models import Order, OrderRules, Return
 
 VIEW = permission("orders.view", _("See orders, shipments and returns"))
 CHANGE = permission("orders.change", _("Place, change and cancel orders, and agree returns and exchanges"))
@@ -15,6 +15,9 @@ SHIP = permission("orders.ship", _("Ship orders, and receive and inspect what co
 GOODWILL = permission("orders.goodwill", _("Give customers an amount out of goodwill"))
 IMPORT = permission("orders.import", _("Bring in orders of other systems that are over"))
 DISCOUNT = permission("orders.discount", _("Give a discount on an order"))
+DISCOUNT_LINE = permission("orders.discount_line", _("Give a discount on a line of an order"))
+EXCHANGE_ACROSS = permission("orders.exchange_across_products", _("Exchange goods for another product"))
+SET_UP = permission("orders.set_up", _("Lay down the rules of orders"))
 ORDERS = scope("orders", _("Orders, shipments and returns"))
 
 
@@ -34,3 +37,8 @@ def visible_returns(actor: Actor) -> QuerySet[Return]:
     if actor.visibility == Visibility.ALL:
         return Return.objects.all()
     return Return.objects.filter(Exists(visible_orders(actor).filter(pk=OuterRef("order"))))
+
+
+def visible_rules(actor: Actor) -> QuerySet[OrderRules]:
+    """The rules of orders, for who may lay them down."""
+    return OrderRules.objects.all() if actor.may(SET_UP) else OrderRules.objects.none()

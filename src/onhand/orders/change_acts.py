@@ -12,13 +12,13 @@ from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.fields import Field
 from onhand.kernel.money import Money
-from onhand.orders import access, changing
+from onhand.orders import access, changing, discounting
 from onhand.orders.enums import ChangeKind, GoodwillKind, OrderState
 from onhand.orders.events import OrderChanged
 from onhand.orders.invoices import credit_goodwill
 from onhand.orders.models import Order
 from onhand.orders.noting import By, next_number, note_change
-from onhand.orders.offering import METHOD_OF_ORDER, to_change
+from onhand.orders.offering import LINE_OF_ORDER, METHOD_OF_ORDER, to_change
 from onhand.orders.order_acts import RefundTo
 from onhand.orders.placing import address_for
 from onhand.orders.pricing import Wanted, money_in, offers
@@ -173,6 +173,50 @@ def _once(pairs: list[tuple[int, int]]) -> dict[int, int]:
     if len({line for line, _value in pairs}) < len(pairs):
         raise NotPossible(_("Give each line once."), field="rows")
     return dict(pairs)
+
+
+def _discount(order: Order, *, line: int, amount: Money | None, percent: str, **_rest: Any) -> Mapping[str, Any]:
+    """What is taken off, for the authority."""
+    return {"discount": discounting.off(order, line, amount, percent)}
+
+
+@act(
+    subject=ORDER,
+    permission=access.DISCOUNT_LINE,
+    label=gettext_lazy("Give a discount on a line"),
+    protects=IDENTIFIED,
+    scope=access.ORDERS,
+    facts=_discount,
+)
+def discount_line(
+    order: Order,
+    *,
+    run: Run,
+    line: Annotated[int, Field(label=gettext_lazy("Line"), reference=LINE_OF_ORDER)],
+    reason: Annotated[str, Field(label=gettext_lazy("What for"), max_length=200)],
+    amount: Annotated[
+        Money | None,
+        Field(
+            label=gettext_lazy("Amount"),
+            help=gettext_lazy("Taken off the line's price, with tax where the price has it."),
+        ),
+    ] = None,
+    percent: Annotated[
+        str,
+        Field(
+            label=gettext_lazy("Or share in per cent"),
+            max_length=6,
+            help=gettext_lazy("Of what the line comes to now."),
+        ),
+    ] = "",
+) -> None:
+    """Take an amount or a share off one line of an order of which nothing has been shipped. What was paid too much is given back."""
+    changing.require_unshipped(order)
+    given = discounting.off(order, line, amount, percent)
+    settlement = discounting.discount_line(order, line, given, reason, By.of(run))
+    run.changed("discount", after=given.as_json())
+    settlement.tell(run)
+    run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.DISCOUNT)))
 
 
 def _goodwill(_order: Order, *, amount: Money, **_rest: Any) -> Mapping[str, Any]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from onhand.catalogue.enums import ProductKind
 from onhand.catalogue.models import Variant
 from onhand.catalogue.reading import variants_by_id
 from onhand.coupons.models import CouponUse
@@ -18,7 +20,7 @@ from onhand.kernel.reading import read_rows
 from onhand.orders import goods
 from onhand.orders.amounts import MOST_PIECES, Priced, taken_apart
 from onhand.orders.enums import CancelReason, ChangeKind, OrderState
-from onhand.orders.invoices import credit_pieces, creditable
+from onhand.orders.invoices import credit_pieces, creditable, left_to_credit
 from onhand.orders.models import Order, OrderExtra, OrderLine, OrderPayment
 from onhand.orders.noting import By, file_ids, follow_state, lines_of, next_number, note_change
 from onhand.orders.offering import method_label
@@ -33,6 +35,7 @@ from onhand.orders.settling import (
     payments_for,
     refund,
     still_here,
+    to_account,
 )
 from onhand.orders.subjects import ORDER
 from onhand.payments import taking
@@ -88,13 +91,14 @@ def change_pieces(order: Order, wanted: Mapping[int, int], by: By, method: Payme
         share = Money(line.discount_minor, order.currency).times(kept).divided_by(line.pieces)
         line.discount_minor = min(share.minor, line.unit_minor * pieces)
         line.pieces = pieces
-    _price_anew(order, lines)
+    change = price_anew(order, lines)
     goods.keep(changed, at=by.at, customer_id=order.customer_id)
     settlement = Settlement(order.currency)
     for line in changed:
         difference = Money(line.gross_minor - gross[line.pk], order.currency)
         settlement.add(line.title, difference, line.pieces)
-    return _settled(order, settlement, by, ChangeKind.LINES, before, lines, method)
+    add_rounding(settlement, change)
+    return settled(order, settlement, by, ChangeKind.LINES, before, lines, method)
 
 
 def change_variants(order: Order, wanted: Mapping[int, int], method: PaymentMethod | None, by: By) -> Settlement:
@@ -126,27 +130,37 @@ def change_variants(order: Order, wanted: Mapping[int, int], method: PaymentMeth
         for name in ("variant", "sku", "title", "options", "parts", "unit_minor", "includes_tax", "percent"):
             setattr(line, name, getattr(fresh, name))
         line.discount_minor = min(line.discount_minor, line.unit_minor * line.pieces)
-    _price_anew(order, lines)
+    change = price_anew(order, lines)
     goods.keep(changed, at=by.at, customer_id=order.customer_id)
     settlement = Settlement(order.currency)
     for line in changed:
         settlement.add(line.title, Money(line.gross_minor - gross[line.pk], order.currency), line.pieces)
-    return _settled(order, settlement, by, ChangeKind.OPTIONS, before, lines, method)
+    add_rounding(settlement, change)
+    return settled(order, settlement, by, ChangeKind.OPTIONS, before, lines, method)
 
 
-def require_replacement(line: OrderLine, variant_id: int) -> Variant:
+def require_replacement(line: OrderLine, variant_id: int, *, across: bool | None = None) -> Variant:
     """
-    The variant that can stand in for a line: another one of the same product.
+    The variant that can stand in for a line: another one of the same product; with `across` also goods of another product.
 
-    :raises NotPossible: it is not.
+    :raises NotPossible: it is not. Where `across` is false and not None it says that a permission is missing.
     """
     known = variants_by_id([variant_id, line.variant_id])
     found = known.get(variant_id)
-    if found is None or found.product_id != known[line.variant_id].product_id:
-        words = {"article": line.title}
+    words = {"article": line.title}
+    is_other = found is not None and found.product_id != known[line.variant_id].product_id
+    if found is None or (is_other and across is None):
         raise NotPossible(
             _("Only another variant of the same product can take the place of %(article)s.") % words, field="rows"
         )
+    if is_other and not across:
+        raise NotPossible(
+            _("%(article)s is exchanged for the same product only: another one needs a permission you do not have.")
+            % words,
+            field="rows",
+        )
+    if is_other and found.product.kind == ProductKind.SERVICE:
+        raise NotPossible(_("A service cannot be sent in exchange."), field="rows")
     if found.pk == line.variant_id:
         raise NotPossible(_("%(article)s is what was ordered already.") % {"article": line.title}, field="rows")
     if not (found.is_active and found.product.is_active):
@@ -159,8 +173,9 @@ def _lock_stock(lines: Sequence[OrderLine], more: Sequence[int]) -> None:
     goods.lock_for([line.pk for line in lines], more_variants=[*own, *more])
 
 
-def _price_anew(order: Order, lines: Sequence[OrderLine]) -> None:
-    """Tax and totals of everything the order holds, worked out anew; the rows are stored."""
+def price_anew(order: Order, lines: Sequence[OrderLine]) -> int:
+    """Tax and totals of everything the order holds, worked out anew; the rows are stored. By how much its sum changed, in minor units."""
+    gross = order.gross_minor
     extras = list(OrderExtra.objects.filter(order=order).order_by("pk"))
     own = [line for line in lines if line.pieces]
     priced = [priced_line(line, order.currency) for line in own]
@@ -177,6 +192,13 @@ def _price_anew(order: Order, lines: Sequence[OrderLine]) -> None:
         one.save(update_fields=["net_minor", "tax_minor"])
     put_totals(order, totals, sum(line.discount_minor for line in lines))
     _require_enough_for_coupon(order, own)
+    return order.gross_minor - gross
+
+
+def add_rounding(settlement: Settlement, change: int) -> None:
+    """Where prices are without tax, a cent of it may move between lines as it is rounded anew: the settlement is the sums' difference."""
+    if rest := change - settlement.total.minor:
+        settlement.add(_("Tax, rounded anew"), Money(rest, settlement.currency))
 
 
 def _require_enough_for_coupon(order: Order, lines: Sequence[OrderLine]) -> None:
@@ -189,7 +211,7 @@ def _require_enough_for_coupon(order: Order, lines: Sequence[OrderLine]) -> None
             raise NotPossible(_("Coupon “%(code)s” is for orders of at least %(amount)s.") % words, field="rows")
 
 
-def _settled(
+def settled(
     order: Order,
     settlement: Settlement,
     by: By,
@@ -197,12 +219,20 @@ def _settled(
     before: Mapping[str, object],
     lines: Sequence[OrderLine],
     method: PaymentMethod | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Settlement:
-    """Take or give back the difference of an order's sums, and note what was changed."""
+    """Take or give back the difference of an order's sums, and note what was changed, with `more` that is to be said of it."""
     if order.goodwill_minor > order.gross_minor:
         raise NotPossible(_("More goodwill was given than the order would come to."))
     settle_difference(order, settlement, method, key=f"order:{order.pk}:{next_number(order)}", by=by)
-    note_change(order, kind, by, before=before, after=snapshot_lines(order, lines), settlement=settlement.as_json())
+    note_change(
+        order,
+        kind,
+        by,
+        before=before,
+        after=snapshot_lines(order, lines) | dict(more or {}),
+        settlement=settlement.as_json(),
+    )
     follow_state(order, by.at, lines)
     return settlement
 
@@ -219,8 +249,24 @@ def settle_difference(order: Order, settlement: Settlement, method: PaymentMetho
         settlement.ways = charge(order, [(chosen, total)], key, by)
         mark_paid(order, by.at)
     elif total.minor < 0:
-        reduce_planned(order, -total)
-        _given, settlement.ways = refund(order, -total, to=None, document=("order", order.pk), key=key, by=by)
+        settlement.ways = give_back(order, -total, to=None, key=key, by=by)
+
+
+def give_back(order: Order, amount: Money, *, to: PaymentMethod | None, key: str, by: By) -> list[dict[str, Any]]:
+    """
+    An order comes to so much less: give back what was paid beyond what is left of it. What was not paid is not asked for any more. How
+    each part goes.
+    """
+    over = Money(max(0, paid_so_far(order).minor - left_to_credit(order).minor), order.currency)
+    part = min(amount, over, key=lambda one: one.minor)
+    given = Money(0, order.currency)
+    ways: list[dict[str, Any]] = []
+    if part.minor:
+        given, ways = refund(order, part, to=to, document=("order", order.pk), key=key, by=by)
+    if given < amount:
+        reduce_planned(order, amount - given)
+        ways = [*ways, to_account(amount - given)]
+    return ways
 
 
 def reduce_planned(order: Order, amount: Money) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from onhand.invoicing.enums import DocumentKind, What
@@ -38,7 +39,8 @@ def invoice_pieces(order: Order, pieces: dict[OrderLine, int], *, key: str, by: 
     for line, count in pieces.items():
         whole = Money(line.gross_minor, order.currency)
         amount = portion(whole, line.pieces, line.invoiced, count)
-        wanted.append(LineWanted(What.GOODS, line_text(line), count, amount, line.percent, True, (LINE, line.pk)))
+        text = line_text(line) + _less(order, line, count)
+        wanted.append(LineWanted(What.GOODS, text, count, amount, line.percent, True, (LINE, line.pk)))
         line.invoiced += count
         line.save(update_fields=["invoiced", "shipped", "delivered"])
     if any(not line.is_service for line in pieces):
@@ -59,6 +61,15 @@ def invoice_pieces(order: Order, pieces: dict[OrderLine, int], *, key: str, by: 
 def line_text(line: OrderLine) -> str:
     """A line as documents name it."""
     return f"{line.title} ({line.sku})"
+
+
+def _less(order: Order, line: OrderLine, count: int) -> str:
+    """What was taken off the next pieces of a line, in words of the customer's language; empty where it was nothing."""
+    off = portion(Money(line.discount_minor, order.currency), line.pieces, line.invoiced, count)
+    if not off.minor:
+        return ""
+    with translation.override(order.customer.language):
+        return _(", less a discount of %(amount)s") % {"amount": off.formatted()}
 
 
 def _extras(order: Order) -> list[LineWanted]:

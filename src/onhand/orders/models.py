@@ -77,6 +77,7 @@ class Order(Versioned):
             models.Index(
                 fields=["delivered_at"], condition=Q(state=OrderState.DELIVERED), name="order_to_be_completed"
             ),
+            models.Index(fields=["placed_at"], condition=Q(state=OrderState.PENDING), name="order_to_be_paid"),
         ]
 
 
@@ -351,6 +352,12 @@ class OrderChange(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "number"], name="order_change_once")]
         indexes = [models.Index(fields=["customer", "-at", "-id"], name="order_change_of_customer")]
+
+
+class OrderRules(Versioned):
+    """What the company lays down about orders: after how many days without their money they are cancelled (0: never). There is one row."""
+
+    days_to_pay = models.PositiveSmallIntegerField(default=7)
 
 
 class BoughtTogether(models.Model):

@@ -21,6 +21,7 @@ from onhand.payments.models import PaymentMethod
 
 METHOD_OF_CUSTOMER, METHOD_OF_ORDER = "orders.method_of_customer", "orders.method_of_order"
 REFUND_TO, REPLACEMENT, SHIPMENT = "orders.refund_to", "orders.replacement", "orders.shipment"
+LINE_OF_ORDER = "orders.line_of_order"
 MOST = 20
 MOST_ROWS = 200
 
@@ -105,6 +106,14 @@ def _shipments(actor: Actor, order_id: int | None, typed: str) -> list[Option]:
     return [one for one in options if typed.casefold() in one.label.casefold()]
 
 
+def _lines(actor: Actor, order_id: int | None, typed: str) -> list[Option]:
+    """The lines of an order of which nothing was shipped."""
+    if not visible_orders(actor).filter(pk=order_id or 0).exists():
+        return []
+    options = [Option(int(row.fixed["line"]), row.label) for row in to_change(order_id)]
+    return [one for one in options if typed.casefold() in one.label.casefold()]
+
+
 def shipment_label(shipment: Shipment) -> str:
     """A shipment in words."""
     said = _("Shipment %(number)s: %(carrier)s") % {"number": shipment.number, "carrier": shipment.carrier}
@@ -119,6 +128,7 @@ for _name, _options, _label in (
     register_reference(ReferenceType(name=_name, options=_options, is_short=True, is_protected=True, label=_label))
 register_reference(ReferenceType(name=REPLACEMENT, options=_replacements, is_short=True, label=_variant_label))
 register_reference(ReferenceType(name=SHIPMENT, options=_shipments, is_short=True))
+register_reference(ReferenceType(name=LINE_OF_ORDER, options=_lines, is_short=True))
 
 
 def _offered(order_id: int | None, condition: Q, left: Callable[[OrderLine], int]) -> list[OfferedRow]:

@@ -14,9 +14,9 @@ from onhand.kernel.acts import Run, act
 from onhand.kernel.errors import NotPermitted, NotPossible
 from onhand.kernel.fields import Field
 from onhand.kernel.money import Money
-from onhand.orders import access, changing, placing
-from onhand.orders.enums import CancelReason, ExtraKind
-from onhand.orders.events import OrderCancelled, OrderPlaced
+from onhand.orders import access, cancelling, changing, placing
+from onhand.orders.enums import CancelReason, ChangeKind, ExtraKind
+from onhand.orders.events import OrderCancelled, OrderChanged, OrderPlaced
 from onhand.orders.models import Order
 from onhand.orders.noting import By
 from onhand.orders.offering import REFUND_TO
@@ -130,3 +130,24 @@ def cancel_order(
     settlement = changing.cancel(order, reason, to, By.of(run))
     settlement.tell(run)
     run.publish(OrderCancelled(order.pk, order.customer_id, str(reason)))
+
+
+@act(
+    subject=ORDER,
+    permission=access.CHANGE,
+    label=gettext_lazy("Cancel the rest"),
+    protects=IDENTIFIED,
+    scope=access.ORDERS,
+)
+def cancel_rest(
+    order: Order,
+    *,
+    run: Run,
+    reason: Annotated[CancelReason, Field(label=gettext_lazy("Reason"))],
+    refund_to: RefundTo = None,
+) -> None:
+    """Cancel what has not been shipped of an order of which something has. What was paid for it is given back; what was shipped stands."""
+    to = alternative(order, refund_to, "refund_to")
+    settlement = cancelling.cancel_rest(order, reason, to, By.of(run))
+    settlement.tell(run)
+    run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.REST_CANCELLED)))

@@ -93,11 +93,16 @@ def exchange_lines(
     ] = False,
     note: Note = "",
 ) -> None:
-    """Agree that delivered goods are exchanged for other variants of the same products. A price difference is paid or given back."""
+    """Agree that goods are exchanged for other variants, or by permission other products. A price difference is paid or given back."""
     chosen = None if method is None else usable_method(order, method, "method")
     to = alternative(order, refund_to, "refund_to")
-    back = [Back(row.line, row.pieces, row.variant) for row in rows]
-    made, settlement = returning.agree_exchange(order, back, reason, note, chosen, to, By.of(run), at_once=at_once)
+    if any(row.variant is not None and row.another is not None for row in rows):
+        raise NotPossible(_("Choose one article to be sent for each line."), field="rows")
+    back = [Back(row.line, row.pieces, row.another or row.variant) for row in rows]
+    across = run.actor.may(access.EXCHANGE_ACROSS)
+    made, settlement = returning.agree_exchange(
+        order, back, reason, note, chosen, to, By.of(run), at_once=at_once, across=across
+    )
     _agreed(run, order, made, settlement)
 
 

@@ -15,11 +15,13 @@ from onhand.orders import goods
 from onhand.orders.amounts import Priced, line_amount, portion, taken_apart
 from onhand.orders.changing import only_method, require_replacement
 from onhand.orders.enums import ChangeKind, OrderState, ReturnKind, ReturnReason, ReturnState
+from onhand.orders.expecting import expect, expected_credits
+from onhand.orders.invoices import creditable
 from onhand.orders.models import Order, OrderLine, Return, ReturnLine
 from onhand.orders.noting import By, file_ids, follow_state, lines_of, note_change
 from onhand.orders.placing import DAYS_TO_RETURN, next_references, put_amounts, returnable_until
 from onhand.orders.pricing import Wanted, offers
-from onhand.orders.settling import Settlement, charge, expected_ways, is_covered
+from onhand.orders.settling import Settlement, charge, is_covered
 from onhand.orders.surcharges import give_all_back
 from onhand.payments.models import PaymentMethod
 
@@ -77,14 +79,20 @@ def agree_return(
 ) -> tuple[Return, Settlement]:
     """Agree a return: the pieces cannot be used again, and are paid back once they were looked at."""
     lines = require_back(order, rows, by, in_time=True)
-    settlement = Settlement(order.currency)
-    for one in rows:
-        line = lines[one.line_id]
-        settlement.add(line.title, -amount_back(order, line, one.pieces), one.pieces)
-    made = open_return(order, rows, lines, ReturnKind.RETURN, reason, note, to, by, settlement.total)
-    settlement.ways = expected_ways(order, to)
+    made = open_return(order, rows, lines, ReturnKind.RETURN, reason, note, to, by)
+    settlement = _money_back(order, made, rows, lines)
     _note(order, made, ChangeKind.RETURN, settlement, lines, rows, by)
     return made, settlement
+
+
+def _money_back(order: Order, made: Return, rows: Sequence[Back], lines: dict[int, OrderLine]) -> Settlement:
+    """What will be given back for a return nothing is sent for; noted on it."""
+    settlement, credits = Settlement(order.currency), expected_credits(order, made)
+    for one in rows:
+        settlement.add(lines[one.line_id].title, -credits[one.line_id], one.pieces)
+    expect(order, made, settlement)
+    made.save(update_fields=["expected_minor"])
+    return settlement
 
 
 def open_return(
@@ -96,12 +104,8 @@ def open_return(
     note: str,
     to: PaymentMethod | None,
     by: By,
-    total: Money,
 ) -> Return:
-    """
-    Store a return with its lines, and count its pieces on the lines of the order. `total` is what is due for it now, or below nothing what
-    is expected to be given back.
-    """
+    """Store a return with its lines, and count its pieces on the lines of the order."""
     made = Return(
         reference=next_references(1, "R")[0],
         order=order,
@@ -112,8 +116,6 @@ def open_return(
         agreed_by_name=by.name,
         send_by=company_day(by.at) + timedelta(days=DAYS_TO_SEND),
         refund_to=to,
-        expected_minor=max(0, -total.minor),
-        charged_minor=max(0, total.minor),
     )
     insert_row(made)
     for one in rows:
@@ -136,7 +138,6 @@ def _note(
     lines: dict[int, OrderLine],
     rows: Sequence[Back],
     by: By,
-    fresh: Sequence[OrderLine] = (),
 ) -> None:
     after = {
         "return": made.reference,
@@ -145,7 +146,7 @@ def _note(
         "lines": [{"article": lines[one.line_id].title, "pieces": one.pieces} for one in rows],
     }
     note_change(order, kind, by, after=after, settlement=settlement.as_json())
-    follow_state(order, by.at, [*lines.values(), *fresh])
+    follow_state(order, by.at)
 
 
 def agree_exchange(
@@ -158,33 +159,35 @@ def agree_exchange(
     by: By,
     *,
     at_once: bool,
+    across: bool,
 ) -> tuple[Return, Settlement]:
     """
-    Agree an exchange: what is wanted instead is kept, what it costs more is taken now; what it costs less is paid back with the goods.
+    Agree an exchange, with `across` also for other products. What is wanted instead is kept, what it costs more is taken now; what it
+    costs less is paid back with the goods.
 
     :raises NotPossible: as for returns; or it is not another variant of the same product, or not there.
     """
     lines = require_back(order, rows, by, in_time=True)
-    variants = {one.line_id: require_replacement(lines[one.line_id], one.variant_id or 0) for one in rows}
+    variants = {
+        one.line_id: require_replacement(lines[one.line_id], one.variant_id or 0, across=across) for one in rows
+    }
     replacements = _priced_replacements(order, rows, lines, variants, by)
-    settlement = Settlement(order.currency)
+    made = _with_replacements(order, rows, lines, replacements, ReturnKind.EXCHANGE, reason, note, to, by, at_once)
+    settlement, credits = Settlement(order.currency), expected_credits(order, made)
     for one, fresh in zip(rows, replacements, strict=True):
-        line = lines[one.line_id]
-        settlement.add(
-            _("Back: %(article)s") % {"article": line.title}, -amount_back(order, line, one.pieces), one.pieces
-        )
+        back = _("Back: %(article)s") % {"article": lines[one.line_id].title}
+        settlement.add(back, -credits[one.line_id], one.pieces)
         settlement.add(fresh.title, Money(fresh.gross_minor, order.currency), one.pieces)
     total = settlement.total
-    made = _with_replacements(
-        order, rows, lines, replacements, ReturnKind.EXCHANGE, reason, note, to, by, at_once, total=total
-    )
     if total.minor > 0:
         chosen = method or only_method(order)
         settlement.ways = charge(order, [(chosen, total)], f"return:{made.pk}", by)
+        made.charged_minor = total.minor
         order.paid_at = order.paid_at if is_covered(order) else None
-    elif total.minor < 0:
-        settlement.ways = expected_ways(order, to)
-    _note(order, made, ChangeKind.EXCHANGE, settlement, lines, rows, by, replacements)
+    else:
+        expect(order, made, settlement)
+    made.save(update_fields=["expected_minor", "charged_minor"])
+    _note(order, made, ChangeKind.EXCHANGE, settlement, lines, rows, by)
     return made, settlement
 
 
@@ -199,11 +202,9 @@ def _with_replacements(
     to: PaymentMethod | None,
     by: By,
     at_once: bool,
-    *,
-    total: Money,
 ) -> Return:
     """The return with the lines that are sent for what comes back; their goods are kept."""
-    made = open_return(order, rows, lines, kind, reason, note, to, by, total)
+    made = open_return(order, rows, lines, kind, reason, note, to, by)
     for fresh in replacements:
         fresh.order, fresh.in_return, fresh.is_held = order, made, not at_once
     for fresh in replacements:
@@ -230,17 +231,18 @@ def _priced_replacements(
         off = portion(Money(old.discount_minor, order.currency), old.pieces, old.returned + old.exchanged, one.pieces)
         discount = min(off.minor, offer.price.amount.minor * one.pieces)
         fresh = offer.line(number + place, one.pieces, discount)
-        fresh.percent = old.percent
+        if offer.variant.product_id == old.variant.product_id:  # the same goods are taxed as they were
+            fresh.percent = old.percent
         amount = line_amount(offer.price.amount, one.pieces, Money(discount, order.currency))
-        (parts,), _totals = taken_apart([Priced(amount, old.percent, fresh.includes_tax)])
+        (parts,), _totals = taken_apart([Priced(amount, fresh.percent, fresh.includes_tax)])
         put_amounts(fresh, parts)
         made.append(fresh)
     return made
 
 
 def same_again(order: Order, line: OrderLine, pieces: int, number: int) -> OrderLine:
-    """A line for the same thing at what was paid for it: what is sent under a warranty."""
-    amount = amount_back(order, line, pieces)
+    """A line for the same thing at what was paid for it and is not credited yet: what is sent under a warranty."""
+    amount = min(amount_back(order, line, pieces), creditable(line, order.currency), key=lambda one: one.minor)
     (parts,), _totals = taken_apart([Priced(amount, line.percent, True)])
     fresh = OrderLine(
         number=number,
@@ -265,23 +267,13 @@ def agree_replacement(
     line = lines[row.line_id]
     again = replace(row, variant_id=line.variant_id)
     fresh = same_again(order, line, row.pieces, max(one.number for one in lines.values()) + 1)
-    settlement = Settlement(order.currency)
-    settlement.add(_("Back: %(article)s") % {"article": line.title}, -amount_back(order, line, row.pieces), row.pieces)
-    settlement.add(line.title, Money(fresh.gross_minor, order.currency), row.pieces)
     made = _with_replacements(
-        order,
-        [again],
-        lines,
-        [fresh],
-        ReturnKind.WARRANTY,
-        ReturnReason.FAULTY,
-        note,
-        None,
-        by,
-        at_once=False,
-        total=Money(0, order.currency),
+        order, [again], lines, [fresh], ReturnKind.WARRANTY, ReturnReason.FAULTY, note, None, by, at_once=False
     )
-    _note(order, made, ChangeKind.CLAIM, settlement, lines, [again], by, [fresh])
+    settlement, amount = Settlement(order.currency), Money(fresh.gross_minor, order.currency)
+    settlement.add(_("Back: %(article)s") % {"article": line.title}, -amount, row.pieces)
+    settlement.add(line.title, amount, row.pieces)
+    _note(order, made, ChangeKind.CLAIM, settlement, lines, [again], by)
     return made, settlement
 
 
@@ -289,11 +281,8 @@ def agree_money_back(
     order: Order, row: Back, lines: dict[int, OrderLine], note: str, by: By
 ) -> tuple[Return, Settlement]:
     """Agree that the price of what is faulty is given back once it was looked at."""
-    line = lines[row.line_id]
-    settlement = Settlement(order.currency)
-    settlement.add(line.title, -amount_back(order, line, row.pieces), row.pieces)
-    made = open_return(order, [row], lines, ReturnKind.WARRANTY, ReturnReason.FAULTY, note, None, by, settlement.total)
-    settlement.ways = expected_ways(order, None)
+    made = open_return(order, [row], lines, ReturnKind.WARRANTY, ReturnReason.FAULTY, note, None, by)
+    settlement = _money_back(order, made, [row], lines)
     _note(order, made, ChangeKind.CLAIM, settlement, lines, [row], by)
     return made, settlement
 

@@ -49,11 +49,12 @@ class OptionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeRow:
-    """So many pieces of a line, and the variant wanted for them."""
+    """So many pieces of a line, and the variant wanted for them: of the same product, or of another."""
 
     line: Hidden
     pieces: Pieces
-    variant: Annotated[int, Field(label=_("For"), reference=REPLACEMENT)]
+    variant: Annotated[int | None, Field(label=_("For"), reference=REPLACEMENT)] = None
+    another: Annotated[int | None, Field(label=_("Or another product"), reference=REF_VARIANT)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,8 +199,13 @@ def refund(
         ways.append({"paid_to": method_label(method), "amount": part.as_json(), "refund_timing": timing(method)})
         left -= part
     if left.minor > 0:
-        ways.append({"paid_to": _("Their account with us"), "amount": left.as_json()})
+        ways.append(to_account(left))
     return amount - left, ways
+
+
+def to_account(amount: Money) -> dict[str, Any]:
+    """What was not paid is not owed any more: how a settlement says it."""
+    return {"paid_to": _("Their account with us"), "amount": amount.as_json()}
 
 
 def expected_ways(order: Order, to: PaymentMethod | None) -> list[dict[str, Any]]:

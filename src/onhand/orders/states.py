@@ -1,6 +1,6 @@
 """
 The states of an order and of its lines. They follow from counters; which may come after which is also refused by the database
-(migration 0002), which knows the same table.
+(migrations 0002 and 0005), which knows the same table.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ S = OrderState
 _OPEN = frozenset({S.SHIPPED, S.DELIVERED, S.RETURN_REQUESTED, S.EXCHANGE_REQUESTED})
 MOVES: Mapping[OrderState, frozenset[OrderState]] = {
     S.PENDING: frozenset({S.IN_PROCESS, S.DELIVERED, S.CANCELLED}),
-    S.IN_PROCESS: _OPEN | {S.PENDING, S.CANCELLED},
+    S.IN_PROCESS: _OPEN | {S.PENDING, S.COMPLETED, S.CANCELLED},
     S.SHIPPED: _OPEN | {S.COMPLETED},
     S.DELIVERED: _OPEN | {S.COMPLETED, S.CANCELLED},
     S.RETURN_REQUESTED: _OPEN | {S.IN_PROCESS, S.COMPLETED},

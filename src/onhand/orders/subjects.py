@@ -13,14 +13,15 @@ from onhand.kernel.money import Money
 from onhand.kernel.subjects import SubjectType, register_subject
 from onhand.orders import access
 from onhand.orders.enums import CancelReason, Grade, OrderState, Remedy, ReturnKind, ReturnReason, ReturnState
-from onhand.orders.models import Order, Return
+from onhand.orders.models import Order, OrderRules, Return
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
     from onhand.kernel.acts import Act
 
-ORDER, RETURN = "order", "return"
+ORDER, RETURN, ORDER_RULES = "order", "return", "order_rules"
+RULE_LABELS: "dict[str, _StrOrPromise]" = {"days_to_pay": _("Days to pay")}
 
 LABELS: "dict[str, _StrOrPromise]" = {
     "order": _("Order"),
@@ -60,6 +61,7 @@ LABELS: "dict[str, _StrOrPromise]" = {
     "invoice": _("Invoice"),
     "credit_note": _("Credit note"),
     "goodwill": _("Goodwill"),
+    "discount": _("Discount"),
     "return": _("Return"),
     "kind": _("Kind"),
     "send_by": _("To be sent by"),
@@ -127,6 +129,11 @@ def snapshot_return(one: Return) -> dict[str, Any]:
     return {"return_state": str(one.state), "note": one.note}
 
 
+def snapshot_rules(rules: OrderRules) -> dict[str, Any]:
+    """The rules of orders by name."""
+    return {name: getattr(rules, name) for name in RULE_LABELS}
+
+
 register_subject(
     SubjectType(
         name=ORDER,
@@ -167,5 +174,18 @@ register_subject(
             "grade": dict(Grade.choices),
         },
         locks_first=_lock_before_return,
+    )
+)
+register_subject(
+    SubjectType(
+        name=ORDER_RULES,
+        label=_("Rules of orders"),
+        model=OrderRules,
+        visible=access.visible_rules,
+        snapshot=snapshot_rules,
+        snapshot_row=snapshot_rules,
+        title=lambda _rules: gettext("Rules of orders"),
+        page=lambda _pk: "/settings/orders/",
+        change_labels=RULE_LABELS,
     )
 )

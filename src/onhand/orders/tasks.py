@@ -1,4 +1,4 @@
-"""Orders whose time to send things back has passed are completed, each night."""
+"""Each night orders are completed whose time to send things back has passed, and cancelled that were not paid in time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,6 +9,7 @@ from onhand.orders.models import Order
 from onhand.orders.placing import DAYS_TO_RETURN
 from onhand.orders.releasing import complete
 from onhand.orders.together import count_together
+from onhand.orders.unpaid import cancel_unpaid, unpaid_orders
 
 AT_ONCE = 500
 
@@ -35,3 +36,14 @@ def complete_orders(timestamp: int) -> None:
 def count_what_is_bought_together(timestamp: int) -> None:
     """Count what is bought together, each night."""
     count_together(datetime.fromtimestamp(timestamp, UTC))
+
+
+@app.periodic(cron="10 4 * * *")
+@app.task(name="orders.cancel_unpaid_orders", queueing_lock="orders.cancel_unpaid_orders")
+def cancel_unpaid_orders(timestamp: int) -> None:
+    """Cancel what was not paid in time, each order in a transaction of its own: killed in between, the next run goes on."""
+    now, last = datetime.fromtimestamp(timestamp, UTC), 0
+    while found := list(unpaid_orders(now).filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        last = found[-1]
+        for order_id in found:
+            cancel_unpaid(order_id, now)

@@ -44,7 +44,15 @@ _SERVE = (
 )
 # What beginners, and programs that work like representatives, do not do by themselves: a colleague looks at it first.
 _UNREVIEWED = ("contacts.answer_unreviewed",)
-_SENIOR = ("contacts.release", "contacts.assign", "contacts.help", "orders.goodwill", "orders.discount")
+_SENIOR = (
+    "contacts.release",
+    "contacts.assign",
+    "contacts.help",
+    "orders.goodwill",
+    "orders.discount",
+    "orders.discount_line",
+    "orders.exchange_across_products",
+)
 # What a program that works like a representative does not do by itself: say who somebody is and who speaks for them, and warn of them.
 _JUDGE = ("customers.change_person", "customers.change_relations", "customers.set_flags", "customers.reveal")
 _OFFICE = ("customers.work_without_contact",)
@@ -112,6 +120,7 @@ BUILT_IN = (
                 *_TILL,
                 *_CREDIT,
                 "invoicing.manage",
+                "orders.set_up",
                 "coupons.manage",
                 "billing.manage",
                 "billing.write_off",

@@ -23,6 +23,7 @@ from onhand.kernel.fields import MANY_LINES, Field
 from onhand.kernel.money import Money
 from onhand.kernel.subjects import reference_type
 from onhand.web.act_rows import TableView, boxes_of_rows, given_rows, table_of, values_of_rows
+from onhand.web.currencies import company_currency, usual_currency
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -33,7 +34,6 @@ IsOpen = Callable[[str], bool]  # whether the stored value of that name may be s
 Choices = Sequence[tuple[str, "_StrOrPromise"]]
 PART = "__"  # between the name of a field and that of its part
 CURRENCY = "__currency"  # ends the name of the box beside an amount without a fixed currency
-USUAL_CURRENCY = "EUR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class FieldView:
     reference: str
     currency: str
     currencies: Sequence[str]
+    usual_currency: str = ""
     table: TableView | None = None
 
 
@@ -103,6 +104,7 @@ def _field_view(field: Field, subject: str, actor: Actor, subject_id: int | None
         reference=reference,
         currency=field.currency,
         currencies=sorted(list_currencies()) if widget == "money" and not field.currency else (),
+        usual_currency=usual_currency(subject, subject_id) if widget == "money" and not field.currency else "",
         table=table_of(field, subject_id, lambda column: _field_view(column, subject, actor, subject_id)),
     )
 
@@ -155,7 +157,7 @@ def values_of(field: Field, value: Any) -> dict[str, FormValue]:
         value = Money(**value)
     values: dict[str, FormValue] = {field.name: _shown(field, value)}
     if field.widget == "money" and not field.currency:
-        values[field.name + CURRENCY] = value.currency if isinstance(value, Money) else USUAL_CURRENCY
+        values[field.name + CURRENCY] = value.currency if isinstance(value, Money) else ""
     return values
 
 
@@ -270,7 +272,7 @@ def _column(field: Field, value: FormValue, boxes: Mapping[str, FormValue]) -> A
 
 def _argument(field: Field, text: str, typed: Mapping[str, FormValue]) -> str:
     if field.widget == "money" and text.strip() and not field.currency:
-        return f"{typed.get(field.name + CURRENCY, USUAL_CURRENCY)} {text}"
+        return f"{typed.get(field.name + CURRENCY) or company_currency()} {text}"
     if field.widget == "datetime" and text:
         try:
             local = datetime.fromisoformat(text)

@@ -147,10 +147,14 @@ def charged_after_cancellation(facts: Facts) -> Iterator[Contradiction]:
 
 
 def returned_not_credited(facts: Facts) -> Iterator[Contradiction]:
-    """Goods came back long ago and nobody looked at them, or they were taken and nothing was credited."""
+    """
+    Goods came back long ago and nobody looked at them, or they were taken and nothing was credited. Where all of it was deducted, or had
+    been credited by hand or out of goodwill, nothing was left to be credited.
+    """
+    notes = sum(one.gross for one in facts.documents if one.kind == "credit_note")
     for one in facts.returns:
         waits = one.closed_at is None and one.received_at and facts.now - one.received_at > LONG_IN_THE_WAREHOUSE
-        unpaid = one.closed_at is not None and one.taken > 0 and one.credited == 0
+        unpaid = one.closed_at is not None and one.taken > 0 and one.credited == 0 and one.worth > notes
         if waits or unpaid:
             yield Contradiction(K.RETURNED_NOT_CREDITED, (("return", one.reference),), found=one.reference)
 

@@ -76,7 +76,10 @@ class RefundFact:
 
 @dataclass(frozen=True, slots=True)
 class ReturnFact:
-    """What was agreed to come back, and what became of it; amounts in minor units."""
+    """
+    What was agreed to come back, and what became of it; amounts in minor units. `worth` is what the pieces taken cost at least, less what
+    was deducted for use.
+    """
 
     reference: str
     kind: str
@@ -87,6 +90,7 @@ class ReturnFact:
     received: int = 0
     taken: int = 0
     credited: int = 0
+    worth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

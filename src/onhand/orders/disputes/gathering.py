@@ -135,6 +135,11 @@ def _returns(order: Order) -> list[ReturnFact]:
     rows = ReturnLine.objects.filter(in_return__order=order).order_by().values("in_return")
     sums = rows.annotate(came=Sum("received"), kept=Sum("taken")).values_list("in_return", "came", "kept")
     counted = {number: (came, kept) for number, came, kept in sums}
+    worth: dict[int, int] = {}
+    taken = ReturnLine.objects.filter(in_return__order=order, taken__gt=0, line__pieces__gt=0).select_related("line")
+    for row in taken.order_by("pk")[: 10 * MOST]:
+        price = row.line.gross_minor * row.taken // row.line.pieces - 1  # shares of pieces are rounded
+        worth[row.in_return_id] = worth.get(row.in_return_id, 0) + max(0, price - row.deduction_minor)
     return [
         ReturnFact(
             reference=one.reference,
@@ -146,6 +151,7 @@ def _returns(order: Order) -> list[ReturnFact]:
             received=counted.get(one.pk, (0, 0))[0],
             taken=counted.get(one.pk, (0, 0))[1],
             credited=one.credited_minor,
+            worth=worth.get(one.pk, 0),
         )
         for one in Return.objects.filter(order=order).order_by("pk")[:MOST]
     ]

@@ -114,6 +114,7 @@ def _offers(page: OrderPage) -> dict[str, bool]:
     order, lines = page.order, [line for line in page.lines if not line.is_service]
     live = order.state not in (OrderState.CANCELLED, OrderState.COMPLETED)
     unshipped = live and not any(line.shipped for line in lines)
+    own = [line for line in lines if line.in_return_id is None]
     back = any(line.delivered > line.returned + line.exchanged for line in lines)
     until = returnable_until(order)
     in_time = back and (until is None or until >= timezone.now())
@@ -123,10 +124,11 @@ def _offers(page: OrderPage) -> dict[str, bool]:
         **dict.fromkeys(
             (
                 *("orders.cancel_order", "orders.change_address", "orders.change_lines", "orders.change_options"),
-                "orders.change_payment_method",
+                *("orders.change_payment_method", "orders.discount_line"),
             ),
             unshipped,
         ),
+        "orders.cancel_rest": live and not unshipped and any(line.shipped < line.pieces for line in own),
         "orders.ship_order": live and order.state != OrderState.PENDING and shippable,
         "orders.note_scan": underway,
         "orders.deliver_shipment": underway,
@@ -297,7 +299,9 @@ def _entry(change: OrderChange, words: ChangeWords) -> dict[str, Any]:
             (one["for"], _money(one["amount"]["minor"], one["amount"]["currency"])) for one in settlement["derivation"]
         ]
         facts += [_way(way) for way in settlement["ways"]]
-    before = {key: value for key, value in change.before.items() if key in ("address", "paid_by", "order_state")}
+    before = {
+        key: value for key, value in change.before.items() if key in ("address", "paid_by", "order_state", "total")
+    }
     after = {key: value for key, value in change.after.items() if key != "lines"}
     said = "\n".join(_pieces_words(one) for one in change.after.get("lines", []))
     return {
@@ -338,6 +342,7 @@ ICONS: Mapping[ChangeKind, str] = {
     ChangeKind.SCANNED: "place",
     ChangeKind.DELIVERED: "check",
     ChangeKind.CANCELLED: "close",
+    ChangeKind.REST_CANCELLED: "close",
     ChangeKind.RETURN: "undo",
     ChangeKind.EXCHANGE: "undo",
     ChangeKind.CLAIM: "shield",

@@ -34,7 +34,7 @@ SUBJECTS = (
     *("mailbox", "queue"),
     *("product", "variant", "price_list", "tax_class", "stock_place"),
     *("payment_provider", "drawer", "bank_line"),
-    *("company_details", "number_series", "plan", "dunning_stage", "billing_run"),
+    *("company_details", "number_series", "plan", "dunning_stage", "billing_run", "order_rules"),
     *("period", "needs_guide", "coupon_campaign"),
     *("product_category", "product_attribute", "customer_group"),
     "webhook_endpoint",

@@ -20,6 +20,7 @@ from onhand.invoicing import access as invoicing
 from onhand.kernel.actor import Actor
 from onhand.knowledge import access as knowledge
 from onhand.ledger import access as ledger
+from onhand.orders import access as orders
 from onhand.payments import access as payments
 from onhand.routing import access as routing
 from onhand.rules import access as rules
@@ -113,6 +114,7 @@ GROUPS: "tuple[tuple[_StrOrPromise, tuple[Page, ...]], ...]" = (
             Page("settings:campaigns", _("Coupons"), coupons.MANAGE),
             Page("settings:books", _("Books"), ledger.VIEW),
             Page("settings:company", _("Company and numbers"), invoicing.MANAGE),
+            Page("settings:orders", _("Orders"), orders.SET_UP),
             Page("settings:plans", _("Plans and tariffs"), billing.MANAGE),
             Page("settings:dunning", _("Dunning"), billing.MANAGE),
             Page("settings:billing", _("Billing"), billing.MANAGE),
