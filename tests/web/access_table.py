@@ -289,6 +289,8 @@ TABLE: dict[str, Line] = {
     "payments:given": Line(EVERYBODY),
     # Payment providers: by their signature
     "payments:hook": Line(EVERYBODY, "post", args=("nobody",)),
+    # Outside shops: by their signature
+    "connectors:hook": Line(EVERYBODY, "post", args=("nobody",)),
     # Programs
     "api:openapi": Line(EVERYBODY),
     "api:list_acts": Line(PEOPLE),
