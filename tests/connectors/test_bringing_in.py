@@ -208,6 +208,8 @@ def test_markup_and_odd_letters_stay_what_they_are_written_as(both: Both) -> Non
 def test_baskets_nobody_ordered_yet_are_left_there(both: Both) -> None:
     both.there.buy([("KETTLE", 1, 1000)], status="checkout-draft")
     both.poll()
+    both.hear(next(iter(both.there.orders)))
+    both.read()
     assert not OutsideOrder.objects.exists()
 
 

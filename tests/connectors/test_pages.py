@@ -5,6 +5,7 @@ from django.test import Client
 
 from onhand.connectors.models import Outgoing, OutsideShop
 from onhand.kernel.money import Money
+from onhand.web.addresses import address_of
 from tests.connectors.acting import Both
 from tests.connectors.woocommerce_simulator import DOWN, KEY, SECRET
 from tests.factories.staff import PASSWORD, make_person
@@ -70,6 +71,9 @@ def test_the_page_of_an_order_says_what_its_shop_says(both: Both, client: Client
     assert "Waiting" in page
     assert f"/connectors.refund_at_shop/{order.pk}/" in page or "connectors.refund_at_shop" in page
     assert "orders.cancel_order" not in page
+    for name in ("refund_at_shop", "cancel_at_shop", "complete_at_shop"):
+        form = shown(client, address_of("desk:act", f"connectors.{name}", order.pk))
+        assert "Article KETTLE" in form or name != "refund_at_shop"
     both.send()
     page = shown(client, f"/orders/{order.pk}/")
     assert "€5.00" in page

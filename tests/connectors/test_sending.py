@@ -8,6 +8,7 @@ from onhand.connectors.enums import OutgoingKind, OutgoingState
 from onhand.connectors.models import Outgoing, OutsideOrder
 from onhand.connectors.port import ShopDown
 from onhand.connectors.woocommerce.client import Client
+from onhand.customers.models import Customer
 from onhand.kernel.errors import ActError, NotPermitted, NotPossible
 from onhand.kernel.money import Money
 from onhand.kernel.outside import Limits
@@ -279,6 +280,30 @@ def test_a_shop_that_is_too_slow_is_as_one_that_is_down(both: Both) -> None:
     both.there.read_faults.append(SLOW)
     with pytest.raises(ShopDown, match="no whole answer"):
         client.get(f"orders/{number}")
+
+
+def test_what_goes_back_is_told_to_the_authority(both: Both) -> None:
+    _number, order = bought(both)
+    line = OrderLine.objects.get(order=order, sku="KETTLE")
+    for name, arguments, minor in (
+        ("refund_at_shop", {"reason": "Late", "amount": eur(700)}, 700),
+        ("refund_at_shop", {"reason": "Back", "rows": [{"line": line.pk, "pieces": 2}]}, 8066),
+        ("cancel_at_shop", {"reason": "other"}, order.gross_minor - 700 - 8066),
+    ):
+        assert both.act(name, order.pk, **arguments).facts == {"refund": Money(minor, "EUR")}
+
+
+def test_nothing_personal_comes_in_again_of_somebody_erased(both: Both) -> None:
+    number, order = bought(both)
+    Order.objects.filter(pk=order.pk).update(address={}, note="")
+    OutsideOrder.objects.update(paid_by="", paid_reference="")
+    Customer.objects.filter(pk=order.customer_id).update(erased_at=both.there.now)
+    both.there.give_back(number, 100, "Ana was sad")
+    both.poll()
+    one = both.outside(number)
+    assert (one.refunded_minor, one.paid_by, one.paid_reference) == (100, "", "")
+    assert both.order(number).address == {}
+    assert one.refunds.get().reason == ""
 
 
 def test_a_shop_is_added_once_with_its_key(both: Both) -> None:

@@ -1,6 +1,6 @@
 """What a shop is to be told of an order: noted in the transaction of the act, sent after it. Never more back than is left to give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from onhand.orders.amounts import portion
 from onhand.orders.enums import OrderState
 from onhand.orders.models import Order
 
+_Line = tuple[str, int, int, list[tuple[str, int]]]  # line at the shop, pieces, net, tax by rate
 _OPEN = (OrderState.PENDING, OrderState.IN_PROCESS)
 
 
@@ -70,7 +71,7 @@ def ask_to_refund(
     if bool(pieces) == (amount is not None):
         raise NotPossible(_("Say which pieces, or an amount."), field="amount")
     lines = _lines(order, outside, pieces)
-    minor = sum(net + sum(tax for _rate, tax in taxes) for _line, _count, net, taxes in lines)
+    minor = _sum(lines)
     if amount is not None:
         if amount.currency != order.currency or amount.minor <= 0:
             words = _("Give an amount above nothing, in %(currency)s.")
@@ -101,6 +102,23 @@ def left_to_refund(order: Order, outside: OutsideOrder) -> Money:
     return Money(max(0, order.gross_minor - outside.refunded_minor - asked), order.currency)
 
 
+def left_of(order: Order) -> Money | None:
+    """What would go back with a cancellation; None where nothing would."""
+    outside = OutsideOrder.objects.filter(order=order).exclude(paid_at=None).first()
+    left = left_to_refund(order, outside) if outside else None
+    return left if left and left.minor else None
+
+
+def worth_of(order: Order, pieces: Mapping[int, int]) -> Money | None:
+    """What these pieces would give back; None where the act refuses them."""
+    outside = OutsideOrder.objects.filter(order=order).first()
+    try:
+        lines = _lines(order, outside, pieces) if outside else []
+    except NotPossible:
+        return None
+    return Money(_sum(lines), order.currency) if lines else None
+
+
 def refundable_rows(order_id: int | None) -> list[OfferedRow]:
     """The lines of an order of a shop, of which pieces can still be given back."""
     outside = OutsideOrder.objects.filter(order=order_id or 0).first()
@@ -117,6 +135,10 @@ def refundable_rows(order_id: int | None) -> list[OfferedRow]:
     ]
 
 
+def _sum(lines: Sequence[_Line]) -> int:
+    return sum(net + sum(tax for _rate, tax in taxes) for _line, _count, net, taxes in lines)
+
+
 def _given_back(outside: OutsideOrder) -> dict[str, int]:
     """Pieces given back, or asked to be, by line at the shop."""
     found: dict[str, int] = {}
@@ -128,9 +150,7 @@ def _given_back(outside: OutsideOrder) -> dict[str, int]:
     return found
 
 
-def _lines(
-    order: Order, outside: OutsideOrder, pieces: Mapping[int, int]
-) -> list[tuple[str, int, int, list[tuple[str, int]]]]:
+def _lines(order: Order, outside: OutsideOrder, pieces: Mapping[int, int]) -> list[_Line]:
     """What these pieces cost, by line of the shop: taken in any steps they come to the whole line, with its tax by each rate."""
     if not pieces:
         return []

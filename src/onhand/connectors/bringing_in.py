@@ -14,7 +14,7 @@ from onhand.connectors import keeping
 from onhand.connectors.customers import customer_of
 from onhand.connectors.enums import OutsideState, ShopState
 from onhand.connectors.models import OutsideOrder, OutsideShop, ShopHealth
-from onhand.connectors.port import Misread, NotSuch, ReadsOrders, ShopDown, ShopOrder, ShopRefused, Unreadable
+from onhand.connectors.port import Misread, NotSuch, NotYet, ReadsOrders, ShopDown, ShopOrder, ShopRefused, Unreadable
 from onhand.connectors.shops import open_shop
 from onhand.customers.intake.matching import MovedMeanwhile
 from onhand.kernel.actor import system_actor
@@ -143,6 +143,9 @@ def read_now(shop: OutsideShop, outside_id: str, clock: Clock) -> bool:
         if not isinstance(port, ReadsOrders):
             return True
         said = port.read(outside_id)
+    except NotYet:
+        OutsideOrder.objects.filter(shop=shop, outside_id=outside_id, order=None).delete()
+        return True
     except NotSuch as error:
         said = Unreadable(outside_id, "", "", None, f"the shop has no such order any more: {error}"[:300])
     except (ShopDown, ShopRefused, Misread, CannotUnlock) as error:

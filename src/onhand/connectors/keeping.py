@@ -139,17 +139,19 @@ def _variants(lines: Sequence[ShopLine], shop: OutsideShop) -> list[Variant]:
     return [found.get(line.sku, instead) for line in lines]
 
 
-def put_money(outside: OutsideOrder, said: ShopOrder, at: datetime) -> None:
+def put_money(outside: OutsideOrder, said: ShopOrder, at: datetime, *, is_erased: bool) -> None:
     """
     What the shop took and gave back. A refund with a key of ours is the one that was asked for: it is done, whether or not its answer
     came. One that the shop took back again stays, with when.
     """
-    outside.paid_at, outside.paid_by, outside.paid_reference = said.paid_at, said.paid_by, said.paid_reference
+    outside.paid_at = said.paid_at
+    if not is_erased:
+        outside.paid_by, outside.paid_reference = said.paid_by, said.paid_reference
     outside.refunded_minor = said.refunded
     known = {one.outside_id: one for one in OutsideRefund.objects.filter(outside_order=outside)}
     for refund in said.refunds:
         one = known.pop(refund.outside_id, None) or OutsideRefund(
-            outside_order=outside, outside_id=refund.outside_id, reason=refund.reason
+            outside_order=outside, outside_id=refund.outside_id, reason="" if is_erased else refund.reason
         )
         one.minor, one.made_at, one.gone_at = refund.minor, refund.made_at, None
         one.lines = [list(line) for line in refund.lines]

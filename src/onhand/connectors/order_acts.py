@@ -1,13 +1,14 @@
 """Orders of outside shops: kept as the shop says, and what the shop is asked to do with them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onhand.connectors import access, keeping
-from onhand.connectors.asking import ask_to_cancel, ask_to_complete, ask_to_refund, refundable_rows
+from onhand.connectors.asking import ask_to_cancel, ask_to_complete, ask_to_refund, left_of, refundable_rows, worth_of
 from onhand.connectors.models import OutsideOrder
 from onhand.customers.identification.level import IDENTIFIED
 from onhand.kernel.acts import Run, act
@@ -61,7 +62,7 @@ def keep_order(
     keeping.put_order(order, said, is_erased=False)
     order.save(force_insert=True)
     keeping.put_lines(order, outside, said, outside.shop)
-    keeping.put_money(outside, said, run.at)
+    keeping.put_money(outside, said, run.at, is_erased=False)
     outside.order = order
     outside.save(update_fields=["order", "paid_at", "paid_by", "paid_reference", "refunded_minor"])
     by = By(said.placed_at, outside.shop.name)
@@ -78,9 +79,10 @@ def follow_order(order: Order, *, run: Run) -> None:
         raise NotPossible(_("The shop has said nothing new of this order."))
     said = keeping.unpacked(outside.said)
     before, was = keeping.snapshot(order, outside), order.state
-    keeping.put_order(order, said, is_erased=keeping.is_erased(order.customer_id))
+    is_erased = keeping.is_erased(order.customer_id)
+    keeping.put_order(order, said, is_erased=is_erased)
     keeping.put_lines(order, outside, said, outside.shop)
-    keeping.put_money(outside, said, run.at)
+    keeping.put_money(outside, said, run.at, is_erased=is_erased)
     outside.save(update_fields=["paid_at", "paid_by", "paid_reference", "refunded_minor"])
     after = keeping.snapshot(order, outside)
     changed = [key for key in after if after[key] != before[key]]
@@ -101,12 +103,25 @@ def follow_order(order: Order, *, run: Run) -> None:
         run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.OUTSIDE)))
 
 
+def _left(order: Order, *, give_back: bool, **_rest: Any) -> Mapping[str, Any]:
+    """What goes back with a cancellation, for the authority."""
+    left = left_of(order) if give_back else None
+    return {"refund": left} if left else {}
+
+
+def _given_back(order: Order, *, rows: list[BackRow] | None, amount: Money | None, **_rest: Any) -> Mapping[str, Any]:
+    """What goes back, for the authority."""
+    wanted = amount or worth_of(order, {row.line: row.pieces for row in rows or [] if row.pieces})
+    return {"refund": wanted} if wanted else {}
+
+
 @act(
     subject=ORDER,
     permission=access.ASK,
     label=gettext_lazy("Cancel at the shop"),
     protects=IDENTIFIED,
     scope=orders.ORDERS,
+    facts=_left,
 )
 def cancel_at_shop(
     order: Order,
@@ -144,7 +159,7 @@ def complete_at_shop(order: Order, *, run: Run) -> None:
     label=gettext_lazy("Give back at the shop"),
     protects=IDENTIFIED,
     scope=orders.ORDERS,
-    facts=lambda _order, *, amount, **_rest: {"refund": amount} if amount else {},
+    facts=_given_back,
 )
 def refund_at_shop(
     order: Order,

@@ -32,6 +32,10 @@ class Misread(Exception):
     """What the shop said cannot be kept; the text says why, to people."""
 
 
+class NotYet(ShopRefused):
+    """It is no order yet, such as a basket at the till."""
+
+
 @dataclass(frozen=True, slots=True)
 class Buyer:
     """Who bought: by the shop's number for them (empty for a guest), and as they typed it."""
@@ -162,6 +166,7 @@ class ReadsOrders(Protocol):
 
         :raises ShopDown: not now.
         :raises NotSuch: it is not there.
+        :raises NotYet: nobody has ordered it yet.
         """
 
 

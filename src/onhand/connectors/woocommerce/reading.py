@@ -166,7 +166,7 @@ def _by_rate(said: Thing, tax: int, currency: str) -> tuple[tuple[str, int], ...
     """A line's tax by the shop's rates. The shop keeps shares finer than can be paid: they are brought to the tax that was."""
     found = [(str(one.get("id")), fine(one.get("total"))) for one in things(said.get("taxes"), "taxes")]
     weights = [int(part * 10**6) for _rate, part in found]
-    if not tax or not any(weights):
+    if not tax or not any(weights) or not all(rate.isascii() and rate.isdigit() for rate, _part in found):
         return ()
     parts = Money(tax, currency).allocate(weights)
     return tuple((rate, part.minor) for (rate, _part), part in zip(found, parts, strict=True))

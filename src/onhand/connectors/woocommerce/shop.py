@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from onhand.connectors.port import Heard, Misread, RefundWanted, ShopDown, ShopOrder, ShopRefused, Unreadable
+from onhand.connectors.port import Heard, Misread, NotYet, RefundWanted, ShopDown, ShopOrder, ShopRefused, Unreadable
 from onhand.connectors.woocommerce.client import LIMITS, Client
 from onhand.connectors.woocommerce.fields import Thing, number, text, things
 from onhand.connectors.woocommerce.reading import KEY, MARK, NOT_ORDERS, key_of, read_order
@@ -57,6 +57,8 @@ class WooCommerce:
         reply = self._client.get(f"orders/{outside_id}")
         if not isinstance(reply.content, dict):
             raise ShopDown("what came back is no order")
+        if reply.content.get("status") in NOT_ORDERS:
+            raise NotYet("a basket")
         return self._whole(reply.content)
 
     def _whole(self, said: Thing) -> ShopOrder | Unreadable:
