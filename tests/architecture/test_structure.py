@@ -33,6 +33,7 @@ LAYERS = (  # from the ground up
         "rules",
         "channels",
         "webhooks",
+        "connectors",
         "web",
         "config",
     ),
@@ -56,7 +57,7 @@ CLOCKS = (
     "contacts/contact_tasks.py",
     "channels/email/tasks.py",
     *("classifying/tasks.py", "rules/tasks.py", "payments/asking_tasks.py", "coupons/tasks.py"),  # run by the clock
-    "webhooks/tasks.py",  # runs by the clock
+    *("webhooks/tasks.py", "connectors/tasks.py"),  # run by the clock
     # run by the clock; and seats are made for, and locked before, whoever asks
     *("routing/tasks.py", "routing/router/running.py", "routing/subjects.py", "routing/callbacks/tasks.py"),
 )

@@ -93,6 +93,8 @@ TABLE: dict[str, Line] = {
     "orders:return": Line("orders.view", args=("return",)),
     "orders:label": Line("orders.view", args=("return",)),
     "orders:of_customer": Line("orders.view", args=("customer",)),
+    "settings:shops": Line("connectors.manage"),
+    "settings:shop": Line("connectors.manage", args=(1,)),
     "settings:webhooks": Line("webhooks.manage"),
     "settings:webhook_events": Line("webhooks.manage"),
     "settings:webhook": Line("webhooks.manage", args=(1,)),
@@ -290,6 +292,8 @@ TABLE: dict[str, Line] = {
     "payments:given": Line(EVERYBODY),
     # Payment providers: by their signature
     "payments:hook": Line(EVERYBODY, "post", args=("nobody",)),
+    # Outside shops: by their signature
+    "connectors:hook": Line(EVERYBODY, "post", args=("nobody",)),
     # Programs
     "api:openapi": Line(EVERYBODY),
     "api:list_acts": Line(PEOPLE),

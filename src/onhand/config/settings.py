@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "onhand.contacts.surveys",
     "onhand.channels.email",
     "onhand.webhooks",
+    "onhand.connectors",
     "onhand.web",
 ]
 MIDDLEWARE = [

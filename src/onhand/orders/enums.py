@@ -63,6 +63,7 @@ class ChangeKind(TextChoices):
     RETURN_WITHDRAWN = "return_withdrawn", _("Return called off")
     GOODWILL = "goodwill", _("Goodwill given")
     COMPLETED = "completed", _("Completed")
+    OUTSIDE = "outside", _("Changed at the shop")
 
 
 class GoodwillKind(TextChoices):

@@ -30,8 +30,8 @@ class Order(Versioned):
     """
     What a customer ordered. `address` is where it goes, as it was said then (name, address_lines, postal_code, city, region, country).
     Totals are in minor units of `currency`, tax included in `gross_minor`; goods sent in exchange are not in them. `paid_at` is when its
-    money was there, or was agreed to come by invoice. `from_system` names where an order was brought in from that was over there: nothing
-    was booked for it here.
+    money was there, or was agreed to come by invoice. `from_system` names where an order was brought in from that was over there, or
+    is kept in step with: nothing is booked for it here, and its state goes where it goes there.
     """
 
     reference = models.CharField(max_length=20, unique=True)

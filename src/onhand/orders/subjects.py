@@ -76,6 +76,7 @@ LABELS: "dict[str, _StrOrPromise]" = {
     "scan": _("Seen"),
     "at": _("When"),
     "place": _("Where"),
+    "asked_of_shop": _("Asked of the shop"),
 }
 
 
@@ -104,13 +105,22 @@ def _lock_before_return(_act: "Act", return_id: int) -> None:
         lock_in_order(Order, [found[0]])
 
 
-def _refuse(order: Order, _act: "Act") -> ActError | None:
-    """Why nothing is done on orders that were over before they came."""
-    if not order.from_system:
+_ELSEWHERE: set[str] = set()
+
+
+def on_orders_elsewhere(*acts: str) -> None:
+    """Let these acts be done on orders whose goods and money are in another system: they ask that system."""
+    _ELSEWHERE.update(acts)
+
+
+def _refuse(order: Order, act: "Act") -> ActError | None:
+    """Why nothing is done here on orders whose goods and money are in another system."""
+    if not order.from_system or act.name in _ELSEWHERE:
         return None
-    return NotPossible(
-        gettext("This order was brought in from %(system)s, where it is over.") % {"system": order.from_system}
-    )
+    words = gettext("This order was brought in from %(system)s, where it is over.")
+    if order.state not in (OrderState.COMPLETED, OrderState.CANCELLED):
+        words = gettext("The goods and the money of this order are with %(system)s: it is asked there.")
+    return NotPossible(words % {"system": order.from_system})
 
 
 def snapshot_order(order: Order) -> dict[str, Any]:

@@ -40,6 +40,7 @@ _SERVE = (
     "invoicing.view",
     "orders.view",
     "orders.change",
+    "connectors.ask",
     "billing.view",
 )
 # What beginners, and programs that work like representatives, do not do by themselves: a colleague looks at it first.

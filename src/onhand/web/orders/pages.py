@@ -36,6 +36,7 @@ from onhand.payments.enums import PaymentState
 from onhand.payments.models import Payment
 from onhand.web.addresses import address_of
 from onhand.web.desk.act_words import ChangeWords
+from onhand.web.orders.at_shop import shop_context, shop_offers
 from onhand.web.templating import show_date, show_datetime, show_time
 
 TONES = {
@@ -59,6 +60,8 @@ KEYS = {
     "orders.claim_warranty": "w",
     "orders.receive_return": "r",
     "orders.inspect_return": "i",
+    "connectors.cancel_at_shop": "c",
+    "connectors.refund_at_shop": "r",
 }
 SETTLEMENTS = {"due": "warn", "refund": "good", "even": ""}
 
@@ -93,7 +96,8 @@ def order_context(page: OrderPage, actor: Actor) -> dict[str, Any]:
         "parts_url": address_of("orders:parts", order.pk),
         "dispute_url": address_of("orders:dispute", order.pk),
         "column": "stream",
-        **_acts(ORDER, order.pk, actor, _offers(page)),
+        "at_shop": shop_context(order),
+        **_acts(ORDER, order.pk, actor, shop_offers(order) if order.from_system else _offers(page)),
     }
 
 

@@ -37,7 +37,7 @@ SUBJECTS = (
     *("company_details", "number_series", "plan", "dunning_stage", "billing_run", "order_rules"),
     *("period", "needs_guide", "coupon_campaign"),
     *("product_category", "product_attribute", "customer_group"),
-    "webhook_endpoint",
+    *("webhook_endpoint", "outside_shop"),
     *("article", "standard_response", "suggestion_rules", "survey_rules"),
 )
 # Acts whose form opens with more than each box knows by itself: what, from the subject and the address's query.

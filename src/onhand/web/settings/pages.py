@@ -11,6 +11,7 @@ from onhand.billing import access as billing
 from onhand.catalogue import access as catalogue
 from onhand.channels.email import access as email
 from onhand.classifying import access as classifying
+from onhand.connectors import access as connectors
 from onhand.contacts.access import SET_UP, SET_UP_CASES
 from onhand.contacts.surveys import access as surveys
 from onhand.coupons import access as coupons
@@ -163,6 +164,7 @@ GROUPS: "tuple[tuple[_StrOrPromise, tuple[Page, ...]], ...]" = (
     (
         _("Installation"),
         (
+            Page("settings:shops", _("Outside shops"), connectors.MANAGE),
             Page("settings:webhooks", _("Webhooks"), webhooks.MANAGE),
             Page("settings:events", _("Events"), access.VIEW_EVENTS),
             Page("settings:records", _("Records"), access.VIEW_RECORDS),

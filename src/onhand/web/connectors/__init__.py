@@ -1,0 +1,1 @@
+"""What outside shops reach: the address their messages come to."""
