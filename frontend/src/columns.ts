@@ -11,9 +11,19 @@ function mark(): void {
   }
 }
 
+/** What is open of the settings stands in sight in their list, which is long, and lies sideways on a narrow screen. The page stays. */
+function showCurrent(): void {
+  const list = document.querySelector<HTMLElement>(".settings > .side");
+  const link = list?.querySelector("[aria-current]");
+  if (!list || !link) return;
+  const frame = list.getBoundingClientRect();
+  const place = link.getBoundingClientRect();
+  if (place.bottom > frame.bottom) list.scrollTop += place.top - frame.top - frame.height / 2;
+  if (place.left < frame.left || place.right > frame.right) list.scrollLeft += place.left - frame.left - (frame.width - place.width) / 2;
+}
+
 export function startColumns(): void {
   mark();
-  // The settings' list lies sideways on a narrow screen: what is open is not left out of sight.
-  document.querySelector(".settings > .side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  showCurrent();
   window.addEventListener("hashchange", mark);
 }
