@@ -6,10 +6,11 @@ fact may pass or not: it is taken as passing when gaps are looked for and as not
 might not be so. The search is exponential in the columns at worst; it remembers what it has settled and ends after `MOST_STEPS`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onhand.guidelines.feel.reading import Literal, Reader
+from onhand.guidelines.lookups import rows_of
 from onhand.guidelines.regions import Regions
 from onhand.guidelines.tables import HitPolicy, ReadTable
 
@@ -131,12 +132,12 @@ def _overlaps(table: ReadTable, columns: Sequence[Regions]) -> list[Overlap]:
     for column in columns:
         here = [0] * rows
         for region in column.regions:
-            for row in _bits(region.surely):
+            for row in rows_of(region.surely):
                 here[row] |= region.surely
         together = [one & other for one, other in zip(together, here, strict=True)]
     found: list[Overlap] = []
     for row, others in enumerate(together):
-        for other in _bits(others):
+        for other in rows_of(others):
             if len(found) >= MOST_FOUND:
                 return found
             if table.table.hit_policy is HitPolicy.UNIQUE or not _say_the_same(table, row, other):
@@ -164,10 +165,3 @@ def _say_the_same(table: ReadTable, row: int, other: int) -> bool:
         if all(isinstance(cell, Literal) for cell in read) and read[0] != read[1]:
             return False
     return True
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest

@@ -74,6 +74,16 @@ def column_of(rows: Sequence[UnaryTests]) -> Column:
     return Column(rows)
 
 
+def rows_of(mask: int) -> list[int]:
+    """The rows whose bits are set, from the first on."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return found
+
+
 def _sides(test: UnaryTest) -> tuple[Any, ...]:
     return (test.to,) if isinstance(test, Compared) else (test.low, test.high)
 

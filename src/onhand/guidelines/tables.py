@@ -18,7 +18,7 @@ from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.feel.evaluating import Evaluation, Facts, evaluation, names_in
 from onhand.guidelines.feel.reading import Compared, Expression, Literal, Reader, UnaryTests
 from onhand.guidelines.feel.values import NUMBERS, Months, Value, compare, equal, written
-from onhand.guidelines.lookups import Column, column_of
+from onhand.guidelines.lookups import Column, column_of, rows_of
 
 Read = TypeVar("Read")
 
@@ -166,7 +166,7 @@ class ReadTable:
             alive = column.matching(value, facts, alive)
             if not alive:
                 return Outcome(self._default(facts), (), seen)
-        return self._hit(_rows(alive), facts, seen)
+        return self._hit(rows_of(alive), facts, seen)
 
     def _default(self, facts: Facts) -> Value:
         if self.defaults is not None:
@@ -228,15 +228,6 @@ class ReadTable:
             ]
             said.append({"row": row + 1, "tests": tests, "note": rule.note})
         return said
-
-
-def _rows(mask: int) -> list[int]:
-    found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
-    return found
 
 
 def _aggregated(how: Aggregation, values: list[Value]) -> Value:
