@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -170,6 +171,9 @@ def template() -> str:
         own = (Path(app.path, name) for name in ("roles.py", "access.py"))
         for file in (*sorted(Path(app.path, "migrations").glob("*.py")), *filter(Path.is_file, own)):
             digest.update(f"{app.label} {file.name}".encode() + file.read_bytes())
+    from tests import company
+
+    digest.update(f"{company.acts_that_give()}".encode() + Path(company.__file__).read_bytes())
     name = f"onhand_template_{digest.hexdigest()[:12]}"
     with maintenance() as session:
         if session.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
@@ -193,10 +197,12 @@ def migrate(database: str) -> None:
     from django.db import connection
 
     from onhand.config import migrations
+    from tests import company
 
     use_database(database)
     try:
         migrations.apply()
+        company.found(datetime(2026, 1, 1, tzinfo=UTC))
     finally:
         connection.close()
 
@@ -266,3 +272,12 @@ def rules_read_anew() -> Iterator[None]:
     published = sys.modules.get("onhand.rules.published")
     if published is not None:
         published.applied.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def guidelines_read_anew() -> Iterator[None]:
+    """What is in force is kept by a number that only grows; only here may the same one come again."""
+    book = sys.modules.get("onhand.guidelines.book")
+    if book is not None:
+        book.forget()
+    yield

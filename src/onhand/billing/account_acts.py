@@ -180,7 +180,7 @@ def _end(one: Subscription, last_day: date, field: str) -> None:
 
 
 def _charge_facts(account: CustomerAccount, *, amount: Money, **_given: Any) -> Mapping[str, Any]:
-    return {"amount": amount.as_json()}
+    return {"amount": amount}
 
 
 @act(

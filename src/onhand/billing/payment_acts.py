@@ -255,10 +255,10 @@ def _settled(one: Charge, document_id: int, run: Run) -> Charge:
 
 
 def _amount_facts(account: CustomerAccount, *, amount: Money, **_given: Any) -> Mapping[str, Any]:
-    return {"amount": amount.as_json()}
+    return {"amount": amount}
 
 
-@act(subject=ACCOUNT, permission=access.WRITE_OFF, label=gettext_lazy("Write off"), facts=_amount_facts)
+@act(subject=ACCOUNT, permission=access.WRITE_OFF, label=gettext_lazy("Write off"), facts=_amount_facts, gives="amount")
 def write_off(
     account: CustomerAccount,
     *,

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "onhand.kernel",
     "onhand.staff",
     "onhand.customers",
+    "onhand.guidelines",
     "onhand.ledger",
     "onhand.catalogue",
     "onhand.knowledge",

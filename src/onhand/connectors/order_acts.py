@@ -122,6 +122,7 @@ def _given_back(order: Order, *, rows: list[BackRow] | None, amount: Money | Non
     protects=IDENTIFIED,
     scope=orders.ORDERS,
     facts=_left,
+    gives="refund",
 )
 def cancel_at_shop(
     order: Order,
@@ -160,6 +161,7 @@ def complete_at_shop(order: Order, *, run: Run) -> None:
     protects=IDENTIFIED,
     scope=orders.ORDERS,
     facts=_given_back,
+    gives="refund",
 )
 def refund_at_shop(
     order: Order,

@@ -164,7 +164,7 @@ def withdraw_code(
 def _face(_customer: Customer, *, campaign: int, **_rest: Any) -> Mapping[str, Any]:
     """What the coupon may cost the company, for the authority."""
     found = Campaign.objects.filter(pk=campaign).first()
-    return {f"coupon_{found.currency}": Money(found.minor, found.currency)} if found else {}
+    return {"coupon": Money(found.minor, found.currency)} if found else {}
 
 
 @act(
@@ -175,6 +175,7 @@ def _face(_customer: Customer, *, campaign: int, **_rest: Any) -> Mapping[str, A
     scope=access.COUPONS,
     only_adds=True,
     facts=_face,
+    gives="coupon",
 )
 def give_coupon(
     customer: Customer,

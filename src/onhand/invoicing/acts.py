@@ -24,7 +24,7 @@ from onhand.kernel.acts import Run, act
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.fields import Field
-from onhand.kernel.money import Money
+from onhand.kernel.money import LARGEST_MINOR, Money
 
 _NO_TAX = Decimal(0)
 Reason = Annotated[
@@ -44,7 +44,8 @@ def usual_address(document: Document) -> str:
 
 
 def _facts(document: Document, *, rows: Sequence[CreditRow], reason: str) -> Mapping[str, Any]:
-    return {"amount": {"minor": sum(row.amount.minor for row in rows if row.amount), "currency": document.currency}}
+    total = sum(row.amount.minor for row in rows if row.amount)
+    return {"amount": Money(min(total, LARGEST_MINOR), document.currency)}
 
 
 @act(
@@ -52,6 +53,7 @@ def _facts(document: Document, *, rows: Sequence[CreditRow], reason: str) -> Map
     permission=access.ISSUE,
     label=gettext_lazy("Issue a credit note"),
     facts=_facts,
+    gives="amount",
     protects=access.IDENTIFIED,
     scope=access.BILLING,
 )
@@ -169,7 +171,8 @@ def send_document(
     row_only=True,
     protects=access.IDENTIFIED,
     scope=access.BILLING,
-    facts=lambda _customer, **given: {"amount": given["amount"].as_json()},
+    facts=lambda _customer, **given: {"amount": given["amount"]},
+    gives="amount",
 )
 def give_goodwill(
     customer: Customer,

@@ -24,6 +24,7 @@ from onhand.kernel.errors import ArgumentsInvalid, UnknownAct
 from onhand.kernel.events import Event
 from onhand.kernel.fields import Field, arguments_model, read_fields
 from onhand.kernel.messages import field_message
+from onhand.kernel.money import Money
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -87,7 +88,8 @@ class Act:
     empty: anywhere). `also_locks(subject id, **arguments)` gives the ids of further subjects of the type that are changed with it: all
     are locked, in order of id, so that two such acts never wait for one another.
     `follows` names what it changes by itself beside its arguments: taking the act back takes that back too. `row_only` says that of
-    what snapshots hold it changes nothing but the subject's own row, so that no more is read and compared.
+    what snapshots hold it changes nothing but the subject's own row, so that no more is read and compared. `gives` names the fact that
+    is the money the company gives away with it, at the discretion of who does it: guidelines look at that first.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Act:
     follows: tuple[str, ...] = ()
     row_only: bool = False
     jurisdiction: JurisdictionFunction | None = None
+    gives: str = ""
 
     @cached_property
     def has_secrets(self) -> bool:
@@ -127,6 +130,11 @@ class Act:
         words = self.name.replace(".", "_").split("_")
         with translation.override(None):  # made once, so not in the language of whoever happens to ask first
             return arguments_model(self.function, "".join(word.capitalize() for word in words) + "Arguments")
+
+    def given(self, facts: Mapping[str, Any]) -> Money | None:
+        """What the company gives away, by the act's facts; None for nothing."""
+        amount = facts.get(self.gives) if self.gives else None
+        return amount if isinstance(amount, Money) and amount.minor else None
 
     @property
     def json_schema(self) -> dict[str, Any]:
@@ -183,12 +191,13 @@ def act(
     scope: str = "",
     follows: tuple[str, ...] = (),
     row_only: bool = False,
+    gives: str = "",
 ) -> Callable[[ActFunction], ActFunction]:
     """
     Register the function below as an act. Its name is `<app>.<function>` unless given.
 
-    :raises TypeError: the function has no docstring, an argument of a kind no form can ask for, a name already taken, or a place for no
-        licence.
+    :raises TypeError: the function has no docstring, an argument of a kind no form can ask for, a name already taken, a place for no
+        licence, or something given that no facts tell of.
     """
 
     def register(function: ActFunction) -> ActFunction:
@@ -197,6 +206,8 @@ def act(
             raise TypeError(f"two acts are called {full_name}")
         if jurisdiction and not licence:
             raise TypeError(f"{full_name} says where a licence must be valid, and not which")
+        if gives and facts is None:
+            raise TypeError(f"{full_name} gives {gives}, and no facts say how much")
         if not function.__doc__:
             raise TypeError(f"{full_name} needs a docstring: it is what people and programs read")
         new = Act(
@@ -215,6 +226,7 @@ def act(
             follows=follows,
             row_only=row_only,
             jurisdiction=jurisdiction,
+            gives=gives,
         )
         _ = new.fields  # an argument no form can ask for stops the start, not a customer
         _acts[full_name] = new

@@ -41,7 +41,7 @@ def decide_for_all(name: str, *, actor: Actor, at: datetime, facts: Mapping[str,
     """
     act = get_act(name)
     actor.require(act.permission)
-    decision = decide(Question(actor, act.name, act.subject, None, facts or {}, at))
+    decision = decide(Question(actor, act.name, act.subject, None, facts or {}, at, gives=act.given(facts or {})))
     if decision.answer is Answer.REFUSE:
         raise Refused(decision)
     if decision.answer is Answer.ASK:

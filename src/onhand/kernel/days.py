@@ -14,6 +14,11 @@ def company_day(at: datetime) -> date:
     return at.astimezone(_zone()).date()
 
 
+def company_time(at: datetime) -> time:
+    """The time of day there, to the second and without a zone."""
+    return at.astimezone(_zone()).time().replace(microsecond=0)
+
+
 def day_span(day: date) -> tuple[datetime, datetime]:
     """When a day of the company begins, and when the next begins: 23 to 25 hours apart."""
     zone = _zone()

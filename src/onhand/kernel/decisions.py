@@ -1,11 +1,12 @@
 """
 The one question before every act: may this actor do this to this subject, with these facts, now?
 
-Whoever answers it is the *authority*. The default one knows simple amount limits of roles; guidelines take its place.
+Whoever answers it is the *authority*. The default one knows permissions and simple amount limits of roles; the company's guidelines
+take its place at start-up.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,7 @@ from onhand.kernel.errors import ActError
 from onhand.kernel.money import Money
 
 Facts = Mapping[str, Any]
+APPROVERS = ("supervisor", "administrator")  # who is asked where nobody laid down who
 
 
 class Answer(StrEnum):
@@ -27,32 +29,75 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """
+    An act about to be done. `facts` are those the act gathered, `values` its arguments as its function takes them, `subject` the locked
+    row (None where the act creates it or is asked about many), `gives` what the company gives away with it.
+    """
+
     actor: Actor
     act: str
     subject_type: str
     subject_id: int | None
     facts: Facts
     at: datetime
+    subject: Any = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    contact_id: int | None = None
+    case_id: int | None = None
+    gives: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer, with a reason people can read and the rule and version that gave it. `may_approve` names roles."""
+    """
+    The answer, with a reason people can read and the rule and version that gave it.
+
+    `may_approve` names roles. `needs_second` says that it must be somebody else even where the actor has such a role. `words` can be
+    said to the customer. `identification` is the level the customer must have reached. `follow_ups` are what is promised with it, each
+    {"what", "days"}. `said` is what every guideline and limit answered, the strictest first, `known` the facts they looked at.
+    `approved_by` names who approved it, with their role.
+    """
 
     answer: Answer
     reason: str
     rule: str
     version: str
     may_approve: tuple[str, ...] = ()
+    needs_second: bool = False
+    words: str = ""
+    clause: str = ""
+    identification: int = 0
+    follow_ups: tuple[Mapping[str, Any], ...] = ()
+    said: tuple[Mapping[str, Any], ...] = ()
+    known: Facts = field(default_factory=dict)
+    approved_by: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
+        """As records keep it: what is always there, and of the rest what is not empty."""
+        more = {name: value for name in _MORE if (value := getattr(self, name))}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in more.items()}
         return {
             "answer": self.answer.value,
             "reason": self.reason,
             "rule": self.rule,
             "version": self.version,
             "may_approve": list(self.may_approve),
+            **plain,
         }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Decision":
+        """A decision as a record keeps it."""
+        lists = {
+            name: tuple(kept[name])
+            for name in ("may_approve", "follow_ups", "said")
+            if isinstance(kept.get(name), list)
+        }
+        known = {name: value for name, value in kept.items() if name in cls.__dataclass_fields__}
+        return cls(**{**known, **lists, "answer": Answer(kept["answer"])})
+
+
+_MORE = ("needs_second", "words", "clause", "identification", "follow_ups", "said", "known", "approved_by")
 
 
 class Refused(ActError):
@@ -75,9 +120,6 @@ class NeedsApproval(Refused):
     code = "needs_approval"
 
 
-Authority = Callable[[Question], Decision]
-
-
 def decide_by_role(question: Question) -> Decision:
     """
     The default authority: the role's permission was already checked; every amount among the facts must be within the role's
@@ -95,7 +137,8 @@ def decide_by_role(question: Question) -> Decision:
                 % {"amount": amount.formatted(), "limit": Money(most, amount.currency).formatted()},
                 rule="role-limit",
                 version="1",
-                may_approve=("supervisor",),
+                may_approve=APPROVERS,
+                needs_second=True,
             )
     return Decision(Answer.ALLOW, _("Your role allows this."), rule="role-permission", version="1")
 
@@ -104,7 +147,22 @@ def _amounts(facts: Facts) -> list[Money]:
     return [value for value in facts.values() if isinstance(value, Money)]
 
 
-_authority: Authority = decide_by_role
+def nothing_to_settle(question: Question, decision: Decision) -> None:
+    """For authorities that keep no count of what was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """
+    Whoever decides. `decide` has no effect. `settle` is called in the transaction of an act that was done, last before its record:
+    it counts what adds up, and raises Refused or NeedsApproval where somebody else used up what was left.
+    """
+
+    decide: Callable[[Question], Decision] = decide_by_role
+    settle: Callable[[Question, Decision], None] = nothing_to_settle
+
+
+_authority = Authority()
 
 
 def set_authority(authority: Authority) -> Authority:
@@ -116,4 +174,31 @@ def set_authority(authority: Authority) -> Authority:
 
 def decide(question: Question) -> Decision:
     """Ask the authority."""
-    return _authority(question)
+    return _authority.decide(question)
+
+
+def settle(question: Question, decision: Decision) -> None:
+    """Let the authority count an act that was done. Raises Refused or NeedsApproval."""
+    _authority.settle(question, decision)
+
+
+def decide_approved(question: Question, approver: Actor) -> Decision:
+    """
+    The decision on an act somebody approves: asked again for the actor, and for the approver as if they did it themselves.
+
+    :raises Refused: it is refused, whoever asks; the approver is who asked; or their own authority does not reach.
+    """
+    decision = decide(question)
+    if decision.answer is not Answer.ASK:
+        return decision
+    if (approver.kind, approver.id) == (question.actor.kind, question.actor.id):
+        raise Refused(
+            replace(decision, answer=Answer.REFUSE, reason=_("Nobody approves what they ask for themselves."))
+        )
+    own = decide(replace(question, actor=approver))
+    if own.answer is Answer.REFUSE:
+        raise Refused(own)
+    if own.answer is Answer.ASK and approver.role not in own.may_approve:
+        raise NeedsApproval(own)
+    by = {"kind": approver.kind.value, "id": approver.id, "name": approver.name, "role": approver.role}
+    return replace(decision, answer=Answer.ALLOW, approved_by=by)

@@ -18,6 +18,7 @@ REGISTERING_MODULES = (
     "handlers",
     "tasks",
     "import_kinds",
+    "facts",
 )
 
 
@@ -35,5 +36,5 @@ def _registering(there: set[str]) -> Iterator[str]:
     for name in REGISTERING_MODULES:
         if name in there:
             yield name
-        if name in ("acts", "panels", "tasks"):
+        if name in ("acts", "panels", "tasks", "facts"):
             yield from sorted(other for other in there if other.endswith(f"_{name}"))

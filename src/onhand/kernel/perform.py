@@ -1,7 +1,7 @@
 """The one way anything is done: perform an act, or preview it by the same path, rolled back at the end."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,16 @@ from pydantic import BaseModel
 
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act, Run, get_act
-from onhand.kernel.decisions import Answer, Decision, NeedsApproval, Question, Refused, decide
+from onhand.kernel.decisions import (
+    Answer,
+    Decision,
+    NeedsApproval,
+    Question,
+    Refused,
+    decide,
+    decide_approved,
+    settle,
+)
 from onhand.kernel.errors import (
     ArgumentsInvalid,
     IdentityNeeded,
@@ -73,6 +82,7 @@ class Request:
     idempotency_key: str | None
     is_preview: bool
     is_part: bool = False
+    approver: Actor | None = None
 
     def values(self) -> dict[str, Any]:
         """The arguments as the act's function takes them."""
@@ -110,13 +120,15 @@ def perform(
     idempotency_key: str | None = None,
     preview: bool = False,
     as_part: bool = False,
+    approver: Actor | None = None,
 ) -> Outcome:
     """
     Do the act called `name` in one transaction: permission and gates, lock, facts, decision, change, record and events.
 
     The same actor with the same `idempotency_key` and request gets the first outcome again. `expected_version` is the version
     the caller last saw. With `preview` everything happens and is rolled back. With `as_part` the act is part of the transaction its
-    caller has open: it is undone with that one, and where it fails nothing but itself is.
+    caller has open: it is undone with that one, and where it fails nothing but itself is. `approver` is who says yes to what the actor
+    may not do alone: everything is looked at and decided again.
 
     :raises ActError: the act was not done; nothing changed in any table. The subclass says why.
     """
@@ -139,6 +151,7 @@ def perform(
         idempotency_key=None if preview else idempotency_key,
         is_preview=preview,
         is_part=as_part,
+        approver=approver,
     )
     try:
         return _once(request)
@@ -201,11 +214,8 @@ def _run(request: Request) -> Outcome:
         where = act.jurisdiction(**values) if subject is None else act.jurisdiction(subject, **values)
         _require_licence(act, actor, where, request.at)
     facts = _facts(act, subject, values)
-    decision = decide(Question(actor, act.name, act.subject, request.subject_id, facts, request.at))
-    if decision.answer is Answer.REFUSE:
-        raise Refused(decision)
-    if decision.answer is Answer.ASK and not request.is_preview:
-        raise NeedsApproval(decision)
+    question = _question(request, subject, values, facts)
+    decision = _decided(request, question)
     run = Run(act, actor, request.at, request.contact_id, request.case_id, request.is_preview, facts)
     snapshot = (act.row_only and kind.snapshot_row) or kind.snapshot
     before: Snapshot = {} if subject is None else snapshot(subject)
@@ -220,7 +230,40 @@ def _run(request: Request) -> Outcome:
     if kind.follow:
         kind.follow(subject, request.at)
     before, after = ({}, {}) if run.only_said else _difference(before, snapshot(subject))
+    if not request.is_preview:
+        settle(question, decision)
     return _write(request, subject, run, decision, before | run.before, after | run.after, ids)
+
+
+def _question(request: Request, subject: Any, values: Mapping[str, Any], facts: Mapping[str, Any]) -> Question:
+    act = request.act
+    return Question(
+        request.actor,
+        act.name,
+        act.subject,
+        request.subject_id,
+        facts,
+        request.at,
+        subject,
+        values,
+        request.contact_id,
+        request.case_id,
+        act.given(facts),
+    )
+
+
+def _decided(request: Request, question: Question) -> Decision:
+    """The decision on an act that may be done, or at least previewed."""
+    approver = request.approver
+    decision = decide(question) if approver is None else decide_approved(question, approver)
+    if decision.answer is Answer.REFUSE:
+        raise Refused(decision)
+    if decision.answer is Answer.ASK and not request.is_preview:
+        raise NeedsApproval(decision)
+    if decision.identification > request.act.protects:
+        stricter = replace(request.act, protects=decision.identification)
+        require_identification(stricter, request.actor, request.subject_id, request.contact_id, request.at)
+    return decision
 
 
 def require_identification(
@@ -261,12 +304,11 @@ def _replayed(record: ActRecord, request: Request) -> Outcome:
     same_subject = request.act.creates or record.subject_id == request.subject_id
     if record.act != request.act.name or not same_subject or record.arguments != request.recorded():
         raise KeyReused
-    given = record.decision | {"answer": Answer(record.decision["answer"])}
     return Outcome(
         act=record.act,
         subject_type=record.subject_type,
         subject_id=record.subject_id,
-        decision=Decision(**given | {"may_approve": tuple(given["may_approve"])}),
+        decision=Decision.from_json(record.decision),
         facts=record.facts,
         before=record.before,
         after=record.after,

@@ -187,6 +187,7 @@ def _discount(order: Order, *, line: int, amount: Money | None, percent: str, **
     protects=IDENTIFIED,
     scope=access.ORDERS,
     facts=_discount,
+    gives="discount",
 )
 def discount_line(
     order: Order,
@@ -230,6 +231,7 @@ def _goodwill(_order: Order, *, amount: Money, **_rest: Any) -> Mapping[str, Any
     protects=IDENTIFIED,
     scope=access.ORDERS,
     facts=_goodwill,
+    gives="amount",
 )
 def add_goodwill(
     order: Order,

@@ -51,6 +51,7 @@ def _discount(_customer: Customer, *, discount: Money | None, **_rest: Any) -> M
     only_adds=True,
     row_only=True,
     facts=_discount,
+    gives="discount",
 )
 def place_order(
     customer: Customer,

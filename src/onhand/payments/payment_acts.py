@@ -186,6 +186,7 @@ def deny_payment(payment: Payment, *, run: Run, why: Why) -> None:
     protects=IDENTIFIED,
     scope=access.PAYMENTS,
     facts=_amount_given_back,
+    gives="amount",
 )
 def refund_payment(
     payment: Payment,

@@ -16,7 +16,7 @@ from onhand.kernel.permissions import all_permissions
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
-_WORK = ("customers.view", "customers.add_note", "knowledge.read")
+_WORK = ("customers.view", "customers.add_note", "knowledge.read", "guidelines.view")
 _SERVE = (
     *_WORK,
     "customers.register",
@@ -125,6 +125,9 @@ BUILT_IN = (
                 "coupons.manage",
                 "billing.manage",
                 "billing.write_off",
+                "guidelines.write",
+                "guidelines.publish",
+                "guidelines.limit",
             ),
         ),
     ),

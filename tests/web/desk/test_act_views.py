@@ -10,7 +10,7 @@ from django.test import Client
 from onhand.customers.enums import CustomerKind
 from onhand.customers.models import Customer, Note
 from onhand.kernel.acts import Run, act, forget_act, get_act
-from onhand.kernel.decisions import Answer, Decision, set_authority
+from onhand.kernel.decisions import Answer, Authority, Decision, set_authority
 from onhand.kernel.fields import Field
 from onhand.kernel.models import AccessRecord, ActRecord
 from onhand.kernel.money import Money
@@ -196,9 +196,8 @@ def test_note_box(desk: Client, rosa: Representative, ana: Customer) -> None:
 
 def test_refused_and_to_be_approved_are_said_with_the_reason(desk: Client, ana: Customer) -> None:
     for answer, words in ((Answer.REFUSE, "Refused"), (Answer.ASK, "Needs approval")):
-        before = set_authority(
-            lambda _question, answer=answer: Decision(answer, "Only on Mondays.", "mondays", "3", ("supervisor",))
-        )
+        decision = Decision(answer, "Only on Mondays.", "mondays", "3", ("supervisor",))
+        before = set_authority(Authority(lambda _question, decision=decision: decision))
         try:
             previewed = desk.post(form_address(ana) + "preview/", MOVED, headers=PANEL).content.decode()
             done = desk.post(form_address(ana), MOVED, headers=PANEL)

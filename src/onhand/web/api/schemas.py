@@ -76,6 +76,14 @@ class Decision(Schema):
     rule: str
     version: str
     may_approve: list[str] = Field(description="Roles that may approve, where the answer is “ask”.")
+    needs_second: bool = Field(default=False, description="Somebody else must approve, whatever role the caller has.")
+    words: str = Field(default="", description="What may be said to the customer about it.")
+    clause: str = Field(default="", description="The clause of the company's terms it comes from.")
+    identification: int = Field(default=0, description="How well the customer must be identified.")
+    follow_ups: list[dict[str, Any]] = Field(default=[], description="What is promised with it.")
+    said: list[dict[str, Any]] = Field(default=[], description="What each guideline and limit answered, and why.")
+    known: dict[str, Any] = Field(default={}, description="The facts they looked at.")
+    approved_by: dict[str, Any] | None = Field(default=None, description="Who approved it, with their role.")
 
 
 class Error(Schema):

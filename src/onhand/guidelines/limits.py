@@ -1,0 +1,268 @@
+"""
+Limits that add up: how much was used, whether an act fits, and counting it.
+
+An act is looked at twice. Before it is done, without a lock, so that a preview can say what is left. And when it is done, last before
+its record: what it adds up over is locked then, in one order, so that nobody gets past a limit by doing many acts at the same moment, and
+what the lock holds back is the short end of an act only.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from onhand.customers.membership import member_ids
+from onhand.guidelines.answers import Said
+from onhand.guidelines.common_facts import reason_code
+from onhand.guidelines.enums import Beyond, Per, Period
+from onhand.guidelines.facts import customer_of, gather
+from onhand.guidelines.models import Limit
+from onhand.guidelines.windows import first_day
+from onhand.kernel.database import run_prepared
+from onhand.kernel.days import company_day
+from onhand.kernel.decisions import APPROVERS, Answer, Question
+from onhand.kernel.money import Money
+
+BASE_OF_PERCENT = "order total"  # the fact a share is taken of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A limit, and one of what it adds up over: `own` is counted on, `keys` are looked at (a file and those merged into it)."""
+
+    limit: Limit
+    own: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What was used in the days that count: minor units of the act's currency, and how often."""
+
+    minor: int
+    times: int
+
+
+def parts_of(limits: Iterable[Limit], question: Question) -> list[Part]:
+    """What the act adds to, in the order in which it is locked."""
+    found = [part for limit in limits if limit.per != Per.ACT for part in _parts(limit, question)]
+    return sorted(found, key=lambda part: (part.limit.pk, part.own))
+
+
+def _parts(limit: Limit, question: Question) -> list[Part]:
+    actor = question.actor
+    if limit.per == Per.REPRESENTATIVE:
+        keys = [f"{actor.kind.value}:{actor.id or 0}"]
+    elif limit.per == Per.TEAM:
+        keys = [str(team) for team in sorted(actor.team_ids)]
+    elif limit.per == Per.REASON:
+        keys = [reason_code(question) or "-"]
+    elif limit.per == Per.COMPANY:
+        keys = ["-"]
+    else:
+        return _parts_of_customer(limit, question)
+    return [Part(limit, key, (key,)) for key in keys]
+
+
+def _parts_of_customer(limit: Limit, question: Question) -> list[Part]:
+    customer = customer_of(question)
+    if customer is None:
+        return []
+    if limit.per == Per.HOUSEHOLD:
+        household = run_prepared("select household_id from customers_customer where id = %s", [customer])
+        if household and household[0][0] is not None:
+            key = f"h{household[0][0]}"
+            return [Part(limit, key, (key,))]
+    members = member_ids(customer) or [customer]
+    return [Part(limit, str(customer), tuple(str(member) for member in members))]
+
+
+_SUMS = """
+select p.place, coalesce(sum(u.used_minor) filter (where u.currency = %s), 0)::bigint, coalesce(sum(u.times), 0)::bigint
+from unnest(%s::bigint[], %s::text[], %s::date[], %s::int[]) as p(limit_id, key, first, place)
+left join guidelines_limituse u on u.limit_id = p.limit_id and u.key = p.key and u.day >= p.first
+group by p.place
+"""
+_COUNT = """
+insert into guidelines_limituse as u (limit_id, key, day, currency, used_minor, times)
+select p.limit_id, p.key, %s, %s, %s, 1 from unnest(%s::bigint[], %s::text[]) as p(limit_id, key)
+on conflict (limit_id, key, day, currency) do update
+set used_minor = u.used_minor + excluded.used_minor, times = u.times + 1
+"""
+_LOCK = "select pg_advisory_xact_lock(hashtextextended(p, 0)) from unnest(%s::text[]) as p"
+
+
+def used(parts: Sequence[Part], question: Question) -> list[Used]:
+    """What was used of each up to now, the act itself not counted. One statement, of as many rows as days count."""
+    if not parts:
+        return []
+    today, currency = company_day(question.at), question.gives.currency if question.gives else ""
+    rows = [
+        (part.limit.pk, key, first_day(part.limit.period, part.limit.days, today), place)
+        for place, part in enumerate(parts)
+        for key in part.keys
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    found = {place: Used(minor, times) for place, minor, times in run_prepared(_SUMS, [currency, *columns])}
+    return [found[place] for place in range(len(parts))]
+
+
+def what_they_say(limits: Sequence[Limit], question: Question) -> list[Said]:
+    """What limits answer that the act does not fit in; nothing of those it fits in."""
+    parts = parts_of(limits, question)
+    alone = [limit for limit in limits if limit.per == Per.ACT]
+    said = [answer for limit in alone if (answer := _beyond(limit, Used(0, 0), question))]
+    return said + [
+        answer
+        for part, so_far in zip(parts, used(parts, question), strict=True)
+        if (answer := _beyond(part.limit, so_far, question))
+    ]
+
+
+def _beyond(limit: Limit, so_far: Used, question: Question) -> Said | None:
+    why = _too_much(limit, so_far, question.gives) or _too_often(limit, so_far) or _too_large_a_share(limit, question)
+    if why is None:
+        return None
+    answer = Answer.REFUSE if limit.beyond == Beyond.REFUSE else Answer.ASK
+    approvers = tuple(limit.approvers) or APPROVERS
+    return Said(
+        answer,
+        why,
+        rule=f"limit:{limit.pk}",
+        version=str(limit.version),
+        may_approve=approvers if answer is Answer.ASK else (),
+    )
+
+
+def _too_much(limit: Limit, so_far: Used, gives: Money | None) -> str | None:
+    if limit.most is None or gives is None:
+        return None
+    most = Money(limit.most.get(gives.currency, 0), gives.currency)
+    if so_far.minor + abs(gives.minor) <= most.minor:
+        return None
+    said = {"amount": gives.formatted(), "most": most.formatted(), "name": limit.name}
+    if limit.per == Per.ACT:
+        return _("%(amount)s is more than the %(most)s of “%(name)s”.") % said
+    said["used"] = Money(so_far.minor, gives.currency).formatted()
+    said["where"] = where_it_adds_up(limit)
+    return _("%(amount)s is too much: of the %(most)s of “%(name)s” (%(where)s), %(used)s were given already.") % said
+
+
+def _too_often(limit: Limit, so_far: Used) -> str | None:
+    if limit.most_times is None or so_far.times + 1 <= limit.most_times:
+        return None
+    said = {"times": limit.most_times, "name": limit.name, "where": where_it_adds_up(limit)}
+    return (
+        ngettext(
+            "This may be done once by “%(name)s” (%(where)s), and was.",
+            "This may be done %(times)s times by “%(name)s” (%(where)s), and was.",
+            limit.most_times,
+        )
+        % said
+    )
+
+
+def _too_large_a_share(limit: Limit, question: Question) -> str | None:
+    """A share of what the order cost; where that is not known, none is allowed."""
+    if limit.most_percent is None or question.gives is None:
+        return None
+    whole = gather([BASE_OF_PERCENT], question).get(BASE_OF_PERCENT)
+    given = gather(["amount given"], question)["amount given"]
+    most = Decimal(limit.most_percent) / 100
+    if isinstance(whole, Decimal) and isinstance(given, Decimal) and whole > 0 and abs(given) * 100 <= most * whole:
+        return None
+    said = {"most": f"{most.normalize():f}", "name": limit.name}
+    return _("This is more than %(most)s %% of the order, which “%(name)s” allows.") % said
+
+
+def where_it_adds_up(limit: Limit) -> str:
+    """Over what and how long a limit adds up, in words."""
+    per = Per(limit.per).label
+    if limit.period == Period.DAYS:
+        days = ngettext("last %(days)s day", "last %(days)s days", limit.days) % {"days": limit.days}
+        return f"{per}, {days}"
+    return f"{per}, {Period(limit.period).label}"
+
+
+def count(limits: Sequence[Limit], question: Question) -> list[Said]:
+    """
+    Count the act, and say which limits it does not fit in after all. What it adds up over is locked until the transaction ends. Three
+    statements, whatever the number of limits; none where there is no limit that adds up.
+    """
+    parts = parts_of(limits, question)
+    if not parts:
+        return []
+    run_prepared(_LOCK, [sorted(f"limit:{part.limit.pk}:{part.own}" for part in parts)])
+    so_far = used(parts, question)
+    minor, currency = (abs(question.gives.minor), question.gives.currency) if question.gives else (0, "")
+    ids, keys = [part.limit.pk for part in parts], [part.own for part in parts]
+    run_prepared(_COUNT, [company_day(question.at), currency, minor, ids, keys])
+    return [
+        answer for part, before in zip(parts, so_far, strict=True) if (answer := _beyond(part.limit, before, question))
+    ]
+
+
+_GIVEN = """
+insert into guidelines_given (day, act, customer_id, actor_kind, actor_id, actor_role, team_ids, reason, currency, minor)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def note_given(question: Question) -> None:
+    """Keep what was given away, for limits that are made later. One statement."""
+    gives, actor = question.gives, question.actor
+    if gives is not None:
+        run_prepared(
+            _GIVEN,
+            [
+                *(
+                    company_day(question.at),
+                    question.act,
+                    customer_of(question),
+                    actor.kind.value,
+                    actor.id,
+                    actor.role,
+                ),
+                *(sorted(actor.team_ids), reason_code(question) or "", gives.currency, abs(gives.minor)),
+            ],
+        )
+
+
+_KEY = {
+    Per.CUSTOMER: "coalesce(c.merged_into_id, c.id)::text",
+    Per.HOUSEHOLD: "coalesce('h' || r.household_id, r.id::text)",
+    Per.REPRESENTATIVE: "g.actor_kind || ':' || coalesce(g.actor_id, 0)",
+    Per.TEAM: "t.team::text",
+    Per.REASON: "coalesce(nullif(g.reason, ''), '-')",
+    Per.COMPANY: "'-'",
+}
+_FROM = {
+    Per.CUSTOMER: "join customers_customer c on c.id = g.customer_id",
+    Per.HOUSEHOLD: "join customers_customer c on c.id = g.customer_id "
+    "join customers_customer r on r.id = coalesce(c.merged_into_id, c.id)",
+    Per.TEAM: "cross join unnest(g.team_ids) as t(team)",
+}
+
+
+def count_what_was_given(limit: Limit, today: date) -> None:
+    """Count for a limit that is new or changed what was given in the days that count. Nobody gives anything meanwhile (`book.GIVING`)."""
+    limit.uses.all().delete()
+    if limit.per == Per.ACT:
+        return
+    per = Per(limit.per)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into guidelines_limituse (limit_id, key, day, currency, used_minor, times) "  # noqa: S608  (texts of ours)
+            f"select %s, {_KEY[per]}, g.day, g.currency, sum(g.minor), count(*) from guidelines_given g {_FROM.get(per, '')} "
+            "left join staff_role s on s.key = g.actor_role "
+            "where g.day >= %s and (cardinality(%s::text[]) = 0 or g.act = any(%s)) "
+            "and (%s::bigint is null or s.id = %s) and (%s::bigint is null or g.actor_id = %s) group by 2, 3, 4",
+            [
+                *(limit.pk, first_day(limit.period, limit.days, today), limit.acts, limit.acts),
+                *(limit.role_id, limit.role_id, limit.representative_id, limit.representative_id),
+            ],
+        )

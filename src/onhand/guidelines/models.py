@@ -1,0 +1,108 @@
+"""Guidelines with their versions, limits that add up, and what was given."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from onhand.guidelines.enums import Beyond, DraftState, Per, Period
+from onhand.kernel.models import Versioned
+from onhand.staff.models import Representative, Role
+
+
+class GuidelineBook(models.Model):
+    """One row. `number` grows with every change of what is in force, so that each process knows when to read anew."""
+
+    number = models.PositiveBigIntegerField(default=1)
+
+
+class Guideline(Versioned):
+    """
+    A guideline, and the draft of its next version as `documents` reads it. Who wrote the draft last cannot be who reviews it. From
+    `retired_at` on it says nothing any more.
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+    draft = models.JSONField(null=True)
+    draft_state = models.CharField(max_length=10, choices=DraftState, default=DraftState.NONE)
+    draft_number = models.PositiveIntegerField(default=0)  # grows with every change of the draft
+    draft_at = models.DateTimeField(null=True)
+    draft_by = models.ForeignKey(Representative, null=True, on_delete=models.PROTECT, related_name="+")
+    review_note = models.CharField(max_length=1000, blank=True, default="")
+
+
+class GuidelineVersion(models.Model):
+    """
+    What was published once. It is in force from `effective_from` until a later one is, or the guideline is retired. The database
+    refuses to change it, except that one which is not in force yet can be withdrawn.
+    """
+
+    guideline = models.ForeignKey(Guideline, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    effective_from = models.DateTimeField()
+    published_at = models.DateTimeField()
+    published_by_name = models.CharField(max_length=200)
+    written_by_name = models.CharField(max_length=200)
+    note = models.CharField(max_length=1000, blank=True, default="")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["guideline", "number"], name="guideline_version_once")]
+
+
+class Limit(Versioned):
+    """
+    How much may be given away, or how often something be done. It is for these `acts` (none: all that give something away) done by
+    people of `role` or by `representative` (neither: everybody). `most`: currency → minor units, null for no amount; a currency that
+    is not named may not be given at all. `most_times` is how often, `most_percent` (in hundredths) how much of what the order cost,
+    for each act by itself only.
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    acts = ArrayField(models.CharField(max_length=100), default=list)
+    role = models.ForeignKey(Role, null=True, on_delete=models.PROTECT, related_name="+")
+    representative = models.ForeignKey(Representative, null=True, on_delete=models.PROTECT, related_name="+")
+    per = models.CharField(max_length=20, choices=Per)
+    period = models.CharField(max_length=10, choices=Period, default=Period.DAY)
+    days = models.PositiveSmallIntegerField(default=1)
+    most = models.JSONField(null=True)
+    most_times = models.PositiveIntegerField(null=True)
+    most_percent = models.PositiveIntegerField(null=True)
+    beyond = models.CharField(max_length=10, choices=Beyond, default=Beyond.ASK)
+    approvers = ArrayField(models.CharField(max_length=60), default=list)
+    is_active = models.BooleanField(default=True)
+
+
+class LimitUse(models.Model):
+    """What was used of a limit on one of the company's days, by what it adds up over. `currency` is empty for what gives nothing."""
+
+    limit = models.ForeignKey(Limit, db_index=False, on_delete=models.CASCADE, related_name="uses")
+    key = models.CharField(max_length=120)
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    used_minor = models.BigIntegerField(default=0)
+    times = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["limit", "key", "day", "currency"], name="limit_use_once"),
+        ]
+
+
+class Given(models.Model):
+    """Something given away: what a limit that is made later has to know of the days before."""
+
+    day = models.DateField()
+    act = models.CharField(max_length=100)
+    customer_id = models.BigIntegerField(null=True)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_role = models.CharField(max_length=60, blank=True, default="")
+    team_ids = ArrayField(models.BigIntegerField(), default=list)
+    reason = models.CharField(max_length=60, blank=True, default="")
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["day", "act"], name="given_by_day")]
