@@ -71,7 +71,7 @@ def test_what_was_given_before_counts_and_so_do_merged_files_and_households() ->
     perform(
         "customers.merge_customer",
         actor=actor,
-        arguments={"other": bea.pk, "although_different": True},
+        arguments={"other": bea.pk, "reason": "The same."},
         at=NOW,
         subject_id=ana.pk,
     )

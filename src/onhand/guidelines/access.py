@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from onhand.guidelines.models import Guideline, Limit
+from onhand.guidelines.models import Guideline, GuidelineTrial, Limit
 from onhand.kernel.actor import Actor
 from onhand.kernel.permissions import permission
 
@@ -21,3 +21,8 @@ def visible_guidelines(actor: Actor) -> QuerySet[Guideline]:
 def visible_limits(actor: Actor) -> QuerySet[Limit]:
     """All of them, for who may read guidelines."""
     return Limit.objects.all() if actor.may(VIEW) else Limit.objects.none()
+
+
+def visible_trials(actor: Actor) -> QuerySet[GuidelineTrial]:
+    """What was tried, for who may write guidelines."""
+    return GuidelineTrial.objects.all() if actor.may(WRITE) else GuidelineTrial.objects.none()

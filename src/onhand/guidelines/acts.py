@@ -40,6 +40,7 @@ def add_guideline(*, run: Run, name: Name, document: Written = "") -> Guideline:
     """Begin a guideline with a draft. It decides nothing before somebody else published it."""
     _require_free(name, None)
     draft = _parsed(document) if document else Document((), Graph(name, (), ()), "")
+    turn_page()
     return Guideline.objects.create(
         name=name,
         created_at=run.at,
@@ -183,6 +184,7 @@ def _set_draft(guideline: Guideline, document: Document, run: Run) -> None:
     guideline.draft, guideline.draft_state = as_json(document), DraftState.WRITING
     guideline.draft_number += 1
     guideline.draft_at, guideline.draft_by_id = run.at, _person(run.actor)
+    turn_page()  # the facts it looks at are kept from now on
 
 
 def _ready(guideline: Guideline) -> ReadGraph:

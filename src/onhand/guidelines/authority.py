@@ -14,6 +14,7 @@ from onhand.customers.models import Customer
 from onhand.guidelines import limits as limits_module
 from onhand.guidelines.answers import Said, answer_of, in_language
 from onhand.guidelines.book import Book, current
+from onhand.guidelines.common_facts import REASON
 from onhand.guidelines.enums import Per
 from onhand.guidelines.facts import customer_of, gather
 from onhand.guidelines.feel.values import Value, written
@@ -45,14 +46,18 @@ def decide_by(book: Book, question: Question) -> Decision:
     limits = book.limits_for(question)
     facts: dict[str, Value] = {}
     said: list[Said] = []
-    if guidelines:
-        facts = gather(tuple(name for one in guidelines for name in one.facts), question)
+    named: set[str] = set()
+    watched = book.watched.get(question.act, frozenset())
+    if guidelines or watched:
+        named = {*(name for one in guidelines for name in one.facts), *watched}
+        facts = gather(named, question)
         said = [answer for one in guidelines if (answer := answer_of(one, facts, question.gives))]
     said += limits_module.what_they_say(limits, question)
     role = decide_by_role(question)
     if role.answer is not Answer.ALLOW or not said:
         said.append(_by_default(question, role, is_covered=bool(said or limits)))
-    return _together([_by_own_authority(one, question) for one in said], question, facts)
+    known = {name: value for name, value in facts.items() if name in named or (name == REASON and value is not None)}
+    return _together([by_own_authority(one, question) for one in said], question, known)
 
 
 def _by_default(question: Question, role: Decision, *, is_covered: bool) -> Said:
@@ -73,7 +78,7 @@ def _by_default(question: Question, role: Decision, *, is_covered: bool) -> Said
     return Said(role.answer, role.reason, role.rule, role.version, role.may_approve, role.needs_second)
 
 
-def _by_own_authority(said: Said, question: Question) -> Said:
+def by_own_authority(said: Said, question: Question) -> Said:
     """Who is of a role that may approve need not ask, unless it must be somebody else."""
     if said.answer is not Answer.ASK or said.needs_second or question.actor.role not in said.may_approve:
         return said
@@ -98,7 +103,7 @@ def _together(said: Sequence[Said], question: Question, facts: Mapping[str, Valu
         identification=max(one.identification for one in said),
         follow_ups=tuple(one for some in in_order for one in some.follow_ups),
         said=tuple(one.as_json() for one in in_order) if facts or len(in_order) > 1 else (),
-        known={name: written(value) for name, value in facts.items() if value is not None},
+        known={name: written(value) for name, value in facts.items()},
     )
 
 
@@ -126,7 +131,7 @@ def settle(question: Question, decision: Decision) -> None:
     book = current()
     limits = [one for one in book.limits_for(question) if one.per != Per.ACT]
     if limits:
-        said = [_by_own_authority(one, question) for one in limits_module.count(limits, question)]
+        said = [by_own_authority(one, question) for one in limits_module.count(limits, question)]
         stops = [one for one in said if one.answer is Answer.REFUSE]
         if decision.approved_by is None:
             stops = stops or [one for one in said if one.answer is Answer.ASK]

@@ -33,11 +33,15 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything in force now or later, by act."""
+    """
+    Everything in force now or later, by act. `watched` are the facts drafts look at, by act: they are kept with what is decided, so
+    that the draft can be tried on it.
+    """
 
     number: int
     by_act: Mapping[str, tuple[Effective, ...]]
     limits: tuple[Limit, ...]
+    watched: Mapping[str, frozenset[str]]
 
     def guidelines(self, act: str, at: datetime) -> list[Applied]:
         """The versions in force for an act at a moment, in order of guideline."""
@@ -101,7 +105,18 @@ def _read_book(number: int) -> Book:
             for act in one.applied.document.acts:
                 by_act.setdefault(act, []).append(one)
     limits = Limit.objects.filter(is_active=True).select_related("role").order_by("pk")
-    return Book(number, {act: tuple(some) for act, some in by_act.items()}, tuple(limits))
+    in_force = {act: tuple(some) for act, some in by_act.items()}
+    return Book(number, in_force, tuple(limits), _watched())
+
+
+def _watched() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    drafts = Guideline.objects.filter(retired_at=None, draft__isnull=False).values_list("draft", flat=True)
+    for draft in filter(None, drafts):
+        names = frozenset(str(one["name"]) for one in draft["graph"]["inputs"])
+        for act in draft["acts"]:
+            found[act] = found.get(act, frozenset()) | names
+    return found
 
 
 def _spans(guideline: Guideline, versions: Iterable[GuidelineVersion]) -> list[Effective]:

@@ -12,6 +12,7 @@ from onhand.kernel.actor import ActorKind, Via
 from onhand.kernel.days import company_day, company_time
 from onhand.kernel.decisions import Question
 
+REASON = "reason code"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -21,7 +22,7 @@ def _of_the_act(question: Question) -> Mapping[str, object]:
         "act": question.act,
         "amount given": given,
         "currency": given.currency if given else None,
-        "reason code": reason_code(question),
+        REASON: reason_code(question),
     }
 
 
@@ -64,7 +65,7 @@ register_facts(
             Fact("act", "string", _("The name of the act, as programs call it."), example='"orders.return_lines"'),
             Fact("amount given", "number", _("What the company gives away with it, in its currency."), example="<= 50"),
             Fact("currency", "string", _("The currency of what is given."), example='"EUR"'),
-            Fact("reason code", "string", _("The reason chosen, where the act offers a list."), example='"damaged"'),
+            Fact(REASON, "string", _("The reason chosen, where the act offers a list."), example='"damaged"'),
         ),
         _of_the_act,
         always=True,

@@ -35,3 +35,12 @@ class Period(models.TextChoices):
 class Beyond(models.TextChoices):
     ASK = "ask", _("Ask for approval")
     REFUSE = "refuse", _("Refuse")
+
+
+class TrialState(models.TextChoices):
+    """How far trying a draft on the past is."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from onhand.guidelines import access
 from onhand.guidelines.book import GIVING, turn_page
 from onhand.guidelines.enums import Beyond, Per, Period
-from onhand.guidelines.limits import count_what_was_given
+from onhand.guidelines.limits import LONGEST_WINDOW, count_what_was_given
 from onhand.guidelines.models import Limit
 from onhand.guidelines.subjects import LIMIT, REPRESENTATIVE
 from onhand.kernel.acts import Run, act, all_acts, find_act
@@ -20,8 +20,6 @@ from onhand.kernel.errors import NotPossible
 from onhand.kernel.fields import Field
 from onhand.kernel.money import Money
 from onhand.staff.models import Representative, Role
-
-LONGEST_WINDOW = 731  # days
 
 
 def _acts_that_give() -> list[tuple[str, str]]:

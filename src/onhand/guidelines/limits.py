@@ -8,7 +8,7 @@ what the lock holds back is the short end of an act only.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
@@ -20,13 +20,14 @@ from onhand.guidelines.answers import Said
 from onhand.guidelines.common_facts import reason_code
 from onhand.guidelines.enums import Beyond, Per, Period
 from onhand.guidelines.facts import customer_of, gather
-from onhand.guidelines.models import Limit
+from onhand.guidelines.models import Limit, LimitUse
 from onhand.guidelines.windows import first_day
 from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day
 from onhand.kernel.decisions import APPROVERS, Answer, Question
 from onhand.kernel.money import Money
 
+LONGEST_WINDOW = 731  # days
 BASE_OF_PERCENT = "order total"  # the fact a share is taken of
 
 
@@ -266,3 +267,8 @@ def count_what_was_given(limit: Limit, today: date) -> None:
                 *(limit.role_id, limit.role_id, limit.representative_id, limit.representative_id),
             ],
         )
+
+
+def forget_uses(today: date) -> int:
+    """Take out what was counted on days no limit looks back to; how many rows. What was given stays in `Given`."""
+    return LimitUse.objects.filter(day__lt=today - timedelta(days=LONGEST_WINDOW + 1)).delete()[0]

@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from onhand.guidelines.enums import Beyond, DraftState, Per, Period
+from onhand.guidelines.enums import Beyond, DraftState, Per, Period, TrialState
 from onhand.kernel.models import Versioned
 from onhand.staff.models import Representative, Role
 
@@ -106,3 +106,42 @@ class Given(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["day", "act"], name="given_by_day")]
+
+
+class GuidelineTrial(models.Model):
+    """
+    A draft tried on the acts done from `since` to `until`. `counts`: how it was ("allow", or "ask" for what somebody approved) → how it
+    would be → how many; `refused`: currency → minor units given with what would be refused, `asked` with what would be asked; `unknown`:
+    fact → how many acts were done without it being kept.
+    """
+
+    guideline = models.ForeignKey(Guideline, on_delete=models.CASCADE, related_name="trials")
+    draft_number = models.PositiveIntegerField()
+    document = models.JSONField()
+    state = models.CharField(max_length=10, choices=TrialState, default=TrialState.WAITING)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    started_at = models.DateTimeField()
+    started_by_name = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True)
+    total = models.PositiveIntegerField(default=0)
+    seen = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    refused = models.JSONField(default=dict)
+    asked = models.JSONField(default=dict)
+    unknown = models.JSONField(default=dict)
+    problem = models.CharField(max_length=300, blank=True, default="")
+
+
+class TriedAct(models.Model):
+    """One act of a trial that would be decided otherwise: its record, what was, what would be, and why."""
+
+    trial = models.ForeignKey(GuidelineTrial, db_index=False, on_delete=models.CASCADE, related_name="tried")
+    record_id = models.BigIntegerField()
+    was = models.CharField(max_length=10)
+    would_be = models.CharField(max_length=10)
+    reason = models.CharField(max_length=500)
+    rows = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["trial", "would_be", "id"], name="tried_act_by_trial")]

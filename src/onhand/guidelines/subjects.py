@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from onhand.guidelines.access import visible_guidelines, visible_limits
+from onhand.guidelines.access import visible_guidelines, visible_limits, visible_trials
 from onhand.guidelines.enums import Beyond, DraftState, Per, Period
-from onhand.guidelines.models import Guideline, Limit
+from onhand.guidelines.models import Guideline, GuidelineTrial, Limit
 from onhand.kernel.actor import Actor
 from onhand.kernel.subjects import (
     Option,
@@ -21,7 +21,7 @@ from onhand.staff.access import visible_representatives
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
-GUIDELINE, LIMIT = "guideline", "limit"
+GUIDELINE, LIMIT, TRIAL = "guideline", "limit", "guideline_trial"
 REPRESENTATIVE = "guidelines.representative"
 
 LABELS: "dict[str, _StrOrPromise]" = {
@@ -104,6 +104,17 @@ register_subject(
             "period": dict(Period.choices),
             "beyond": dict(Beyond.choices),
         },
+    )
+)
+register_subject(  # nobody acts on it: its page follows how far it is
+    SubjectType(
+        name=TRIAL,
+        label=_("Trial of a guideline"),
+        model=GuidelineTrial,
+        visible=visible_trials,
+        snapshot=lambda trial: {"state": trial.state},
+        title=lambda trial: trial.guideline.name,
+        page=lambda pk: f"/guidelines/trials/{pk}/",
     )
 )
 

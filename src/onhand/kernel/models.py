@@ -4,6 +4,7 @@ The kernel's tables. Act records, events, access records and seals are append-on
 They hold plain types and ids instead of foreign keys, so that nothing above the kernel can take them down with it.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -53,6 +54,8 @@ class ActRecord(Sealed):
             models.Index(fields=["subject_type", "subject_id", "-id"], name="actrecord_subject"),
             models.Index(fields=["subject_type", "subject_id", "-at", "-id"], name="actrecord_in_time"),
             models.Index(fields=["actor_kind", "actor_id", "-id"], name="actrecord_actor"),
+            # Of a span of time, for what looks back: rows come in order of time, so it costs next to nothing to keep.
+            BrinIndex(fields=["at"], name="actrecord_times", autosummarize=True),
         ]
         constraints = [
             models.UniqueConstraint(
