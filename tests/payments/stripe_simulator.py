@@ -73,6 +73,32 @@ class Simulator:
         self.things[number] = {"id": number, "object": kind, "metadata": {}, "created": int(time.time())} | values
         return self.things[number]
 
+    def dispute(self, intent: str, *, withdrawn: bool = True, **values: Any) -> dict[str, Any]:
+        """The customer's bank asks a payment back, all of it unless told otherwise, and mostly takes it at once with a fee of 15.00."""
+        of = self.things[intent]
+        given: dict[str, Any] = {"amount": of["amount_received"], "reason": "fraudulent", "status": "needs_response"}
+        due = {"due_by": int(time.time()) + 7 * 86400}
+        made = self.make(
+            "dispute",
+            "dp",
+            currency=of["currency"],
+            payment_intent=intent,
+            charge="ch_1",
+            evidence_details=due,
+            balance_transactions=[],
+            **given | values,
+        )
+        if withdrawn:
+            self.move(made["id"], -made["amount"], fee=1500)
+        return made
+
+    def move(self, dispute: str, amount: int, *, fee: int = 0, currency: str = "") -> None:
+        """Money is taken from the account for a dispute (below nothing), or given back."""
+        of = self.things[dispute]
+        number = f"txn_{next(self.numbers)}"
+        moved = {"id": number, "object": "balance_transaction", "amount": amount, "fee": fee, "net": amount - fee}
+        of["balance_transactions"] = [*of["balance_transactions"], moved | {"currency": currency or of["currency"]}]
+
     def give_method(self, session: dict[str, Any], method: str = "") -> dict[str, Any]:
         """The customer types in their card on the page."""
         card = {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2031}

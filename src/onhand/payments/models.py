@@ -10,12 +10,14 @@ import secrets
 from django.db import models
 from django.db.models import F, Q
 
+from onhand.contacts.models import Case
 from onhand.customers.models import Customer
 from onhand.kernel.models import Versioned
 from onhand.payments.enums import (
     BankFormat,
     CardPurpose,
     CardState,
+    ChargebackState,
     CountKind,
     DepositState,
     EventState,
@@ -207,7 +209,8 @@ class Payment(Versioned):
     Money a customer pays, for a document (`document_type` and `document_id`; "customer" for their account).
 
     `captured_minor` is what came in, `refunded_minor` what went back of it, `refunding_minor` what is on its way back: the last two are
-    kept by the database from the refunds. `key` is unique: the same payment is never taken twice. What a provider is still to be asked
+    kept by the database from the refunds. `taken_back_minor` is what banks have taken back of it now, `disputed` how far the newest of
+    its chargebacks is. `key` is unique: the same payment is never taken twice. What a provider is still to be asked
     is pending; `next_try_at` is when. `reference` is what the provider or bank calls it, `why` the reason it failed. `token` is part of
     the key under which the provider is asked. `is_called_off`: the provider is to let go of it.
     """
@@ -219,6 +222,8 @@ class Payment(Versioned):
     captured_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
     refunding_minor = models.BigIntegerField(default=0)
+    taken_back_minor = models.BigIntegerField(default=0)
+    disputed = models.CharField(max_length=20, blank=True, choices=ChargebackState, default="")
     state = models.CharField(max_length=20, choices=PaymentState, default=PaymentState.PENDING)
     captures = models.BooleanField(default=True)  # at once; else it is authorised, and captured when somebody says so
     is_called_off = models.BooleanField(default=False)
@@ -300,6 +305,46 @@ class Refund(Versioned):
             models.Index(fields=["reference"], condition=~Q(reference=""), name="refund_by_reference"),
             models.Index(fields=["minor"], condition=Q(state=RefundState.PENDING), name="refund_pending_by_amount"),
         ]
+
+
+class Chargeback(Versioned):
+    """
+    The customer's bank asks a payment back (at providers: a dispute). `reference` is what the provider calls it; `minor` is how much is
+    asked for, in the payment's currency; `reason` is the bank's, as a word of the provider. `respond_by` is until when it can be answered.
+    What was taken and given back of it are its moves. `case` is the work that came of it.
+    """
+
+    payment = models.ForeignKey(Payment, db_index=False, on_delete=models.PROTECT, related_name="chargebacks")
+    customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="chargebacks")
+    reference = models.CharField(max_length=200)
+    minor = models.BigIntegerField()
+    state = models.CharField(max_length=20, choices=ChargebackState)
+    reason = models.CharField(max_length=100, blank=True, default="")
+    respond_by = models.DateTimeField(null=True)
+    noted_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    case = models.ForeignKey(Case, null=True, db_index=False, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["payment", "reference"], name="chargeback_once")]
+        indexes = [models.Index(fields=["customer", "-noted_at", "-id"], name="chargeback_of_customer")]
+
+
+class ChargebackMove(models.Model):
+    """
+    Money a provider took for a chargeback or gave back, as it was booked: `minor` of the payment's currency, positive where it was taken,
+    and the provider's fee, positive where it costs. Never changed. `reference` is what the provider calls it: booked once.
+    """
+
+    chargeback = models.ForeignKey(Chargeback, db_index=False, on_delete=models.PROTECT, related_name="moves")
+    reference = models.CharField(max_length=200)
+    minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField(default=0)
+    fee_currency = models.CharField(max_length=3)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chargeback", "reference"], name="chargeback_move_once")]
 
 
 class ProviderEvent(models.Model):

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
-from onhand.payments.enums import MethodKind
+from onhand.payments.enums import ChargebackState, MethodKind
 
 
 class Unreachable(Exception):
@@ -113,10 +113,35 @@ class Heard:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class MoneyMoved:
+    """
+    Money a provider took for a chargeback (`minor` above nothing, in the payment's currency) or gave back (below), under its name there,
+    with its fee: above nothing where it costs.
+    """
+
+    reference: str
+    minor: int
+    fee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ChargebackSaid:
+    """A chargeback as it is at the provider now, with everything that was moved for it so far."""
+
+    reference: str
+    state: ChargebackState
+    amount: Money
+    reason: str
+    respond_by: datetime | None
+    moves: tuple[MoneyMoved, ...]
+
+
 class About(StrEnum):
-    """What a message is about."""
+    """What a message is about. A chargeback is told by the token of its payment, with how that is."""
 
     PAYMENT = "payment"
+    CHARGEBACK = "chargeback"
     REFUND = "refund"
     REQUEST = "request"
 
@@ -132,6 +157,7 @@ class News:
     token: str
     answer: Answer | None = None
     method: GivenMethod | None = None
+    chargeback: ChargebackSaid | None = None
 
 
 @runtime_checkable

@@ -13,6 +13,7 @@ from django.db import transaction
 from onhand.kernel.locked_texts import CannotUnlock
 from onhand.payments import entries, settling
 from onhand.payments.asking import settle_payment, settle_refund
+from onhand.payments.chargebacks import note_chargeback
 from onhand.payments.enums import EventState
 from onhand.payments.models import Payment, ProviderAccount, ProviderEvent, Refund
 from onhand.payments.pauses import pause_after
@@ -111,12 +112,15 @@ def _settle(news: News, provider_id: int, at: datetime) -> bool:
         return entries.note_given(news.token, news.method, at) is not None
     if news.answer is None:
         return False
-    if news.about is About.PAYMENT:
+    if news.about in (About.PAYMENT, About.CHARGEBACK):
         payment_id = (
             Payment.objects.filter(token=news.token, method__provider=provider_id).values_list("pk", flat=True).first()
         )
         if payment_id is not None:
-            settle_payment(settling.lock_payment(payment_id), news.answer, at)
+            payment = settling.lock_payment(payment_id)
+            settle_payment(payment, news.answer, at)
+            if news.chargeback is not None:
+                note_chargeback(payment, news.chargeback, at)
         return payment_id is not None
     refund_id = (
         Refund.objects.filter(token=news.token, payment__method__provider=provider_id)

@@ -14,17 +14,19 @@ from typing import Any
 import stripe
 
 from onhand.kernel.money import Money
-from onhand.payments.enums import MethodKind
+from onhand.payments.enums import ChargebackState, MethodKind
 from onhand.payments.provider import (
     About,
     Account,
     Answer,
     Charge,
+    ChargebackSaid,
     Entry,
     EntryWanted,
     GivenMethod,
     Heard,
     Misconfigured,
+    MoneyMoved,
     News,
     Result,
     Return,
@@ -40,6 +42,16 @@ _PAYMENT = {
     "requires_capture": Result.AUTHORISED,
     "processing": Result.GOES_ON,
     "requires_confirmation": Result.GOES_ON,
+}
+_DISPUTE = {
+    "warning_needs_response": ChargebackState.ASKED,
+    "warning_under_review": ChargebackState.ANSWERED,
+    "warning_closed": ChargebackState.DROPPED,
+    "needs_response": ChargebackState.OPEN,
+    "under_review": ChargebackState.ANSWERED,
+    "won": ChargebackState.WON,
+    "lost": ChargebackState.LOST,
+    "prevented": ChargebackState.DROPPED,
 }
 _REFUND = {"succeeded": Result.DONE, "pending": Result.GOES_ON, "requires_action": Result.GOES_ON}
 
@@ -180,11 +192,24 @@ class Stripe:
             if kind.startswith("refund.") or kind == "charge.refund.updated":
                 refund = ask(lambda: self._client.v1.refunds.retrieve(number))
                 return _news(About.REFUND, refund, refund_answer(refund))
+            if kind.startswith("charge.dispute."):
+                return self._read_dispute(number)
             if kind in ("checkout.session.completed", "checkout.session.expired"):
                 return self._read_entry(number)
         except Refused:
             return None
         return None
+
+    def _read_dispute(self, number: str) -> News | None:
+        dispute = ask(lambda: self._client.v1.disputes.retrieve(number))
+        reference = str(getattr(dispute, "payment_intent", None) or "")
+        if not reference:
+            return None
+        intent = ask(lambda: self._client.v1.payment_intents.retrieve(reference))
+        token = _token_of(intent)
+        if not token:
+            return None
+        return News(About.CHARGEBACK, token, payment_answer(intent), chargeback=chargeback_said(dispute, intent))
 
     def _read_entry(self, number: str) -> News | None:
         page = ask(
@@ -230,6 +255,34 @@ def refund_answer(refund: Any) -> Answer:
     result = _REFUND.get(refund.status or "", Result.FAILED)
     why = "" if result is not Result.FAILED else str(getattr(refund, "failure_reason", None) or refund.status or "")
     return Answer(result, refund.id, why)
+
+
+def chargeback_said(dispute: Any, intent: Any) -> ChargebackSaid:
+    """
+    What Stripe says of a dispute, with every movement of money for it, in the payment's currency. A bank that asks in another one asks for
+    all of it.
+    """
+    currency = str(intent.currency).upper()
+    asked = dispute.amount if str(dispute.currency).upper() == currency else intent.amount_received
+    due = getattr(dispute.evidence_details, "due_by", None)
+    return ChargebackSaid(
+        reference=dispute.id,
+        state=_DISPUTE.get(dispute.status, ChargebackState.OPEN),
+        amount=Money(to_minor(asked, currency), currency),
+        reason=str(dispute.reason or ""),
+        respond_by=datetime.fromtimestamp(due, UTC) if due else None,
+        moves=tuple(_moved(one, asked, currency) for one in dispute.balance_transactions),
+    )
+
+
+def _moved(moved: Any, asked: int, currency: str) -> MoneyMoved:
+    """
+    One movement. Where the account is kept in another currency than the payment, all that was asked for was taken or given back, and the
+    fee alone is in the account's currency.
+    """
+    own = str(moved.currency).upper()
+    units = -moved.amount if own == currency else (asked if moved.amount < 0 else -asked)
+    return MoneyMoved(moved.id, to_minor(units, currency), Money(to_minor(moved.fee or 0, own), own))
 
 
 def given_method(method: Any, customer: str) -> GivenMethod:

@@ -15,7 +15,7 @@ from onhand.payments.refunding import refundable, timing
 from onhand.payments.subjects import method_title
 from onhand.payments.taking import asks_provider
 from onhand.payments.timeline import TONES
-from onhand.payments.words import why_words
+from onhand.payments.words import disputed_words, why_words
 from onhand.web.addresses import address_of
 from onhand.web.templating import show_date, show_datetime
 
@@ -85,6 +85,8 @@ def _payment(actor: Actor, one: Payment) -> Line:
     small = [show_datetime(one.made_at), why_words(one.why)]
     if back := one.refunded_minor + one.refunding_minor:
         small.append(_("%(amount)s given back") % {"amount": Money(back, one.currency).formatted()})
+    if one.disputed:
+        small.append(disputed_words(one))
     amount = Money(one.minor, one.currency).formatted()
     badge = (one.get_state_display(), TONES[PaymentState(one.state)])
     words = " · ".join(filter(None, small))
