@@ -116,6 +116,25 @@ class Simulator:
         }
         return session
 
+    def pay_page(self, session: dict[str, Any], status: str = "succeeded") -> dict[str, Any]:
+        """The customer pays on a page, by a card nobody here knows; the payment."""
+        card = {"brand": "visa", "last4": "1881", "exp_month": 3, "exp_year": 2032}
+        method = self.make("payment_method", "pm", type="card", card=card, customer=None)
+        intent = self.make(
+            "payment_intent",
+            "pi",
+            amount=session["amount_total"],
+            amount_received=session["amount_total"] if status == "succeeded" else 0,
+            currency=session["currency"],
+            customer=None,
+            metadata=session["wanted"],
+            last_payment_error=None,
+            status=status,
+            payment_method=method,
+        )
+        session |= {"status": "complete", "payment_intent": intent["id"]}
+        return intent
+
     # -- what is asked ------------------------------------------------------------------------------------------------
 
     def answer(self, method: str, path: str, params: dict[str, Any], key: str) -> Said:
@@ -149,18 +168,30 @@ class Simulator:
             case ["customers"]:
                 return 200, self.make("customer", "cus", metadata=params.get("metadata", {}))
             case ["checkout", "sessions"]:
-                page = {
-                    "status": "open",
-                    "url": f"{self.url}/page",
-                    "customer": params["customer"],
-                    "setup_intent": None,
-                }
-                expires = int(time.time()) + 86400
-                return 200, self.make("checkout.session", "cs", metadata=params["metadata"], expires_at=expires, **page)
+                return self._page(params)
+            case ["checkout", "sessions", number, "expire"]:
+                page = self.things.get(number)
+                if page is None:
+                    return _missing(number)
+                if page["status"] != "open":
+                    return _error(
+                        400, "invalid_request_error", f"Only open sessions can be expired, this is {page['status']}"
+                    )
+                return 200, dict(self.change(number, status="expired"))
             case ["payment_methods", number, "detach"]:
                 found = self.things.get(number)
                 return (200, found | {"customer": None}) if found else _missing(number)
         return _missing(path)
+
+    def _page(self, params: dict[str, Any]) -> Said:
+        mode, now = params["mode"], int(time.time())
+        page = {"status": "open", "url": f"{self.url}/page", "customer": params.get("customer"), "mode": mode}
+        page |= {"setup_intent": None, "payment_intent": None, "metadata": params["metadata"]}
+        if mode == "payment":
+            price = params["line_items"]["0"]["price_data"]
+            of = params["payment_intent_data"]["metadata"]
+            page |= {"amount_total": int(price["unit_amount"]), "currency": price["currency"], "wanted": of}
+        return 200, self.make("checkout.session", "cs", expires_at=int(params.get("expires_at", now + 86400)), **page)
 
     def _read(self, parts: list[str], params: dict[str, Any]) -> Said:
         match parts:

@@ -65,6 +65,17 @@ class RequestState(TextChoices):
     EXPIRED = "expired", _("Ran out")
 
 
+class LinkState(TextChoices):
+    """How far it is with an amount a customer was asked for by a link."""
+
+    ASKED = "asked", _("Being prepared")
+    READY = "ready", _("Can be paid")
+    PAID = "paid", _("Paid")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Ran out")
+    FAILED = "failed", _("Failed")
+
+
 class EventState(TextChoices):
     """What became of a message of a provider."""
 

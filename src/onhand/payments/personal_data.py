@@ -25,6 +25,7 @@ from onhand.payments.models import (
     Deposit,
     MethodRequest,
     Payment,
+    PaymentLink,
     PaymentMethod,
     Refund,
     StoredValueCard,
@@ -62,6 +63,28 @@ hold(
             ("state", gettext_lazy("State")),
         ),
         treatment=Treatment.DELETE,
+    )
+)
+hold(
+    TableHolding(
+        name="payment_links",
+        label=gettext_lazy("Links to pay by"),
+        model=PaymentLink,
+        shown=(
+            ("asked_at", gettext_lazy("When")),
+            ("minor", gettext_lazy("Amount in minor units")),
+            ("currency", gettext_lazy("Currency")),
+            ("address", gettext_lazy("Sent to")),
+            ("state", gettext_lazy("State")),
+        ),
+        treatment=Treatment.ANONYMISE,
+        kept=frozenset(
+            {"version", "customer", "provider", "minor", "currency", "document_type", "document_id", "language"}
+            | {"reference", "state", "is_sent", "is_shut", "asked_at", "asked_by_name", "expires_at", "tries"}
+            | {"next_try_at", "token", "payment"}
+        ),
+        subject="payment_link",
+        why_kept=_LAW,
     )
 )
 hold(

@@ -11,7 +11,7 @@ import structlog
 from django.db import transaction
 
 from onhand.kernel.locked_texts import CannotUnlock
-from onhand.payments import entries, settling
+from onhand.payments import entries, links, settling
 from onhand.payments.asking import settle_payment, settle_refund
 from onhand.payments.chargebacks import note_chargeback
 from onhand.payments.enums import EventState
@@ -110,8 +110,12 @@ def _settle(news: News, provider_id: int, at: datetime) -> bool:
             entries.note_expired(news.token)
             return True
         return entries.note_given(news.token, news.method, at) is not None
+    if news.about is About.PAGE:
+        return links.note_expired(news.token)
     if news.answer is None:
         return False
+    if news.about is not About.REFUND and links.note_paid(news, provider_id, at) and news.chargeback is None:
+        return True
     if news.about in (About.PAYMENT, About.CHARGEBACK):
         payment_id = (
             Payment.objects.filter(token=news.token, method__provider=provider_id).values_list("pk", flat=True).first()

@@ -28,6 +28,7 @@ from onhand.payments.provider import (
     Misconfigured,
     MoneyMoved,
     News,
+    PageWanted,
     Result,
     Return,
 )
@@ -157,6 +158,40 @@ class Stripe:
         expires = datetime.fromtimestamp(page.expires_at, UTC) if page.expires_at else None
         return Entry(page.id, page.url or "", expires)
 
+    def make_page(self, wanted: PageWanted) -> Entry:
+        """A page of Stripe on which the customer pays one amount. Stripe keeps one open for at most a day."""
+        product: Any = {"currency": wanted.amount.currency.lower(), "product_data": {"name": wanted.text}}
+        try:
+            line = {"quantity": 1, "price_data": product | {"unit_amount": to_units(wanted.amount)}}
+        except ValueError as error:
+            raise Misconfigured(str(error)) from error
+        params: Any = {
+            "mode": "payment",
+            "line_items": [line],
+            "payment_intent_data": {"metadata": {NAME: wanted.token}, "description": wanted.text},
+            "success_url": wanted.back,
+            "cancel_url": wanted.back,
+            "expires_at": int(wanted.expires_at.timestamp()),
+            "metadata": {NAME: wanted.token},
+        }
+        if wanted.email:
+            params["customer_email"] = wanted.email
+        options: Any = {"idempotency_key": f"onhand-page-{wanted.token}"}
+        try:
+            page = ask(lambda: self._client.v1.checkout.sessions.create(params, options))
+        except Refused as refused:
+            raise Misconfigured(refused.answer.why) from refused
+        return Entry(page.id, page.url or "", datetime.fromtimestamp(page.expires_at, UTC))
+
+    def shut_page(self, reference: str) -> News | None:
+        """Close a page; one that is over already is answered as it is."""
+        with contextlib.suppress(Refused):
+            ask(lambda: self._client.v1.checkout.sessions.expire(reference))
+        try:
+            return self._read_entry(reference)
+        except Refused:
+            return None
+
     def forget(self, method: str) -> None:
         """Detach a payment method; one that is gone already is forgotten."""
         with contextlib.suppress(Refused):
@@ -187,8 +222,7 @@ class Stripe:
             return None
         try:
             if kind.startswith("payment_intent."):
-                intent = ask(lambda: self._client.v1.payment_intents.retrieve(number))
-                return _news(About.PAYMENT, intent, payment_answer(intent))
+                return self._read_payment(number)
             if kind.startswith("refund.") or kind == "charge.refund.updated":
                 refund = ask(lambda: self._client.v1.refunds.retrieve(number))
                 return _news(About.REFUND, refund, refund_answer(refund))
@@ -199,6 +233,13 @@ class Stripe:
         except Refused:
             return None
         return None
+
+    def _read_payment(self, number: str) -> News | None:
+        intent = ask(lambda: self._client.v1.payment_intents.retrieve(number, {"expand": ["payment_method"]}))
+        token, answer = _token_of(intent), payment_answer(intent)
+        method = getattr(intent, "payment_method", None)
+        given = None if method is None or isinstance(method, str) else given_method(method, str(intent.customer or ""))
+        return News(About.PAYMENT, token, answer, given) if token else None
 
     def _read_dispute(self, number: str) -> News | None:
         dispute = ask(lambda: self._client.v1.disputes.retrieve(number))
@@ -218,6 +259,9 @@ class Stripe:
         token = _token_of(page)
         if not token or page.status == "open":
             return None
+        if page.mode == "payment":
+            paid = str(getattr(page, "payment_intent", None) or "")
+            return self._read_payment(paid) if paid else News(About.PAGE, token)
         intent = page.setup_intent
         method = getattr(intent, "payment_method", None)
         if page.status != "complete" or method is None or isinstance(method, str):
