@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from onhand.kernel.money import Money
+from onhand.ledger.checks import find_faults
 from onhand.orders.disputes import contradictions as c
 from onhand.orders.disputes.contradictions import ContradictionKind as K
 from onhand.orders.disputes.facts import (
     ChangeFact,
+    ChargebackFact,
     DocumentFact,
     Facts,
     PaymentFact,
@@ -22,7 +25,14 @@ from onhand.orders.disputes.facts import (
 )
 from onhand.orders.disputes.gathering import gather
 from onhand.orders.disputes.line_of_time import line_of_time
-from onhand.orders.models import ReturnLine
+from onhand.orders.models import Order, ReturnLine
+from onhand.payments import taking
+from onhand.payments.chargebacks import note_chargeback
+from onhand.payments.enums import ChargebackState
+from onhand.payments.models import Payment
+from onhand.payments.provider import ChargebackSaid, MoneyMoved
+from onhand.payments.settling import lock_payment, note_captured
+from onhand.web.orders.dispute_pages import dispute_context
 from tests.orders.shop import (
     NOON,
     Shop,
@@ -38,6 +48,7 @@ from tests.orders.shop import (
     the_return,
     variants,
 )
+from tests.payments.money import make_method
 
 T = datetime(2026, 3, 1, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -226,3 +237,47 @@ def test_a_return_credited_with_nothing_by_decision_contradicts_nothing(why: str
     if why == "deducted":  # what nobody decided is seen
         ReturnLine.objects.filter(in_return=one).update(deduction_minor=0)
         assert K.RETURNED_NOT_CREDITED in kinds(gather(read(order), NOON + 20 * DAY))
+
+
+def test_given_back_and_taken_back_by_the_bank_too() -> None:
+    taken = PaymentFact(1, T, 10_000, "captured", captured=10_000, captured_at=T, refunded=4_000, taken_back=10_000)
+    back = ChargebackFact(7, 1, T + DAY, 10_000, "lost", "fraudulent", 10_000, T + 9 * DAY)
+    facts = replace(PLAIN, shipments=[SENT], payments=[taken], chargebacks=[back])
+    (found,) = c.contradictions(facts)
+    assert (found.kind, found.minor, found.marks) == (K.GIVEN_BACK_TWICE, 4_000, (("payment", 1), ("chargeback", 7)))
+    marks = [one.mark for one in line_of_time(facts, [found])]
+    assert marks.index(("chargeback", 7)) < marks.index(("decided", 7))
+    assert K.PAID_TOO_MUCH not in kinds(replace(facts, gross=1, payments=[replace(taken, refunded=0)]))
+
+
+def taken_for(order: Order) -> Payment:
+    """Another payment for an order, by a card of a provider."""
+    with transaction.atomic():
+        amount = Money(2_000, order.currency)
+        document = ("order", order.pk)
+        method = make_method(order.customer)
+        return taking.take(method, amount, document=document, key="by card", at=NOON, by_name="Ana")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_bank_asks_back_is_in_the_dispute_file_of_its_order() -> None:
+    ana = buyer()
+    order = delivered(ana, [(variants(Shop().kettle)[0], 1)], card_of(ana))
+    payment = taken_for(order)
+    with transaction.atomic():
+        note_captured(lock_payment(payment.pk), NOON)
+    payment.refresh_from_db()
+    with transaction.atomic():
+        fee = Money(1500, payment.currency)
+        moves = (MoneyMoved("txn_1", payment.captured_minor, fee),)
+        amount = Money(payment.captured_minor, payment.currency)
+        said = ChargebackSaid("dp_1", ChargebackState.OPEN, amount, "product_not_received", None, moves)
+        note_chargeback(lock_payment(payment.pk), said, NOON)
+    facts = gather(order, NOON + DAY)
+    (back,) = facts.chargebacks
+    assert kinds(facts) == [K.DELIVERED_UNSEEN], "what the bank has taken back is not kept twice"
+    assert (back.payment, back.taken, back.reason) == (payment.pk, payment.captured_minor, "product_not_received")
+    context = dispute_context(order, facts, [], line_of_time(facts, []))
+    told = [entry for day in context["days"] for entry in day["entries"] if entry["id"] == f"chargeback-{back.id}"]
+    assert ("Reason", "The goods did not come") in told[0]["facts"]
+    assert list(find_faults()) == []

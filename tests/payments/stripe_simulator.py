@@ -73,6 +73,32 @@ class Simulator:
         self.things[number] = {"id": number, "object": kind, "metadata": {}, "created": int(time.time())} | values
         return self.things[number]
 
+    def dispute(self, intent: str, *, withdrawn: bool = True, **values: Any) -> dict[str, Any]:
+        """The customer's bank asks a payment back, all of it unless told otherwise, and mostly takes it at once with a fee of 15.00."""
+        of = self.things[intent]
+        given: dict[str, Any] = {"amount": of["amount_received"], "reason": "fraudulent", "status": "needs_response"}
+        due = {"due_by": int(time.time()) + 7 * 86400}
+        made = self.make(
+            "dispute",
+            "dp",
+            currency=of["currency"],
+            payment_intent=intent,
+            charge="ch_1",
+            evidence_details=due,
+            balance_transactions=[],
+            **given | values,
+        )
+        if withdrawn:
+            self.move(made["id"], -made["amount"], fee=1500)
+        return made
+
+    def move(self, dispute: str, amount: int, *, fee: int = 0, currency: str = "") -> None:
+        """Money is taken from the account for a dispute (below nothing), or given back."""
+        of = self.things[dispute]
+        number = f"txn_{next(self.numbers)}"
+        moved = {"id": number, "object": "balance_transaction", "amount": amount, "fee": fee, "net": amount - fee}
+        of["balance_transactions"] = [*of["balance_transactions"], moved | {"currency": currency or of["currency"]}]
+
     def give_method(self, session: dict[str, Any], method: str = "") -> dict[str, Any]:
         """The customer types in their card on the page."""
         card = {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2031}
@@ -89,6 +115,25 @@ class Simulator:
             "setup_intent": {"id": "seti_1", "object": "setup_intent", "payment_method": made},
         }
         return session
+
+    def pay_page(self, session: dict[str, Any], status: str = "succeeded") -> dict[str, Any]:
+        """The customer pays on a page, by a card nobody here knows; the payment."""
+        card = {"brand": "visa", "last4": "1881", "exp_month": 3, "exp_year": 2032}
+        method = self.make("payment_method", "pm", type="card", card=card, customer=None)
+        intent = self.make(
+            "payment_intent",
+            "pi",
+            amount=session["amount_total"],
+            amount_received=session["amount_total"] if status == "succeeded" else 0,
+            currency=session["currency"],
+            customer=None,
+            metadata=session["wanted"],
+            last_payment_error=None,
+            status=status,
+            payment_method=method,
+        )
+        session |= {"status": "complete", "payment_intent": intent["id"]}
+        return intent
 
     # -- what is asked ------------------------------------------------------------------------------------------------
 
@@ -123,18 +168,30 @@ class Simulator:
             case ["customers"]:
                 return 200, self.make("customer", "cus", metadata=params.get("metadata", {}))
             case ["checkout", "sessions"]:
-                page = {
-                    "status": "open",
-                    "url": f"{self.url}/page",
-                    "customer": params["customer"],
-                    "setup_intent": None,
-                }
-                expires = int(time.time()) + 86400
-                return 200, self.make("checkout.session", "cs", metadata=params["metadata"], expires_at=expires, **page)
+                return self._page(params)
+            case ["checkout", "sessions", number, "expire"]:
+                page = self.things.get(number)
+                if page is None:
+                    return _missing(number)
+                if page["status"] != "open":
+                    return _error(
+                        400, "invalid_request_error", f"Only open sessions can be expired, this is {page['status']}"
+                    )
+                return 200, dict(self.change(number, status="expired"))
             case ["payment_methods", number, "detach"]:
                 found = self.things.get(number)
                 return (200, found | {"customer": None}) if found else _missing(number)
         return _missing(path)
+
+    def _page(self, params: dict[str, Any]) -> Said:
+        mode, now = params["mode"], int(time.time())
+        page = {"status": "open", "url": f"{self.url}/page", "customer": params.get("customer"), "mode": mode}
+        page |= {"setup_intent": None, "payment_intent": None, "metadata": params["metadata"]}
+        if mode == "payment":
+            price = params["line_items"]["0"]["price_data"]
+            of = params["payment_intent_data"]["metadata"]
+            page |= {"amount_total": int(price["unit_amount"]), "currency": price["currency"], "wanted": of}
+        return 200, self.make("checkout.session", "cs", expires_at=int(params.get("expires_at", now + 86400)), **page)
 
     def _read(self, parts: list[str], params: dict[str, Any]) -> Said:
         match parts:

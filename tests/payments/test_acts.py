@@ -88,7 +88,12 @@ def test_take_payment_by_a_method_of_the_customer() -> None:
 def test_take_payment_for_a_document_of_the_customer_only(monkeypatch: pytest.MonkeyPatch) -> None:
     ana = make_customer("Ana")
     monkeypatch.setattr(documents, "_kinds", {})
-    documents.register_document("order", lambda *asked: asked == (7, ana.pk, "EUR"))
+    documents.register_document(
+        "order",
+        lambda *asked: asked == (7, ana.pk, "EUR"),
+        still_open=lambda _number: Money(2500, "EUR"),
+        title=lambda number: f"O-{number}",
+    )
     wanted = {"method": method_of(make_card(ana, 900)).pk, "amount": euro(100)}
     do("take_payment", ana, **wanted, document_type="order", document_id=7)
     assert Payment.objects.filter(document_type="order", document_id=7).exists()

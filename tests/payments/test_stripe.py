@@ -32,9 +32,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def impatient() -> Iterator[None]:
     """Nobody waits half a minute for an answer in a test."""
-    register(ProviderKind.STRIPE, lambda account: Stripe(account, seconds=0.7), takes_methods=True)
+    register(ProviderKind.STRIPE, lambda account: Stripe(account, seconds=0.7), takes_methods=True, takes_by_page=True)
     yield
-    register(ProviderKind.STRIPE, Stripe, takes_methods=True)
+    register(ProviderKind.STRIPE, Stripe, takes_methods=True, takes_by_page=True)
 
 
 class Clock:

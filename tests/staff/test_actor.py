@@ -1,5 +1,7 @@
 """Who a signed-in person is, and what roles start with."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from pytest_django import DjangoAssertNumQueries
@@ -8,7 +10,7 @@ from onhand.kernel.actor import ActorKind, Via, Visibility
 from onhand.kernel.models import ActRecord
 from onhand.kernel.permissions import all_permissions, require_known
 from onhand.staff.models import Role
-from onhand.staff.operations import ensure_builtin_roles
+from onhand.staff.operations import ensure_builtin_roles, new_permissions
 from onhand.staff.queries import actor_for
 from onhand.staff.roles import BUILT_IN
 from onhand.staff.sign_in import SignInBackend
@@ -73,24 +75,50 @@ def test_built_in_roles_are_there_and_know_their_permissions() -> None:
     assert set(role("administrator").permissions) == {p.name for p in all_permissions()}
 
 
-def test_new_permissions_are_given_once_and_what_was_taken_stays_away(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
+def older(key: str, *, lacks: str, has: str = "", **changes: Any) -> None:
+    """A role as an older version defined it: without one permission of today, with one that is gone today."""
+    then = sorted({*role(key).known_defaults, *([has] if has else [])} - {lacks})
+    Role.objects.filter(key=key).update(**{"known_defaults": then, "permissions": then} | changes)
+
+
+def test_a_role_nobody_changed_follows_the_product(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         ensure_builtin_roles(at=NOON)
-    quality = role("quality")
-    quality.permissions = ["customers.view"]  # the company took all else away
-    quality.known_defaults = sorted(
-        set(quality.known_defaults) - {"records.view"}
-    )  # an older version did not know this one
-    quality.save()
-    Role.objects.filter(key="planner").update(permissions=[])
+    older("quality", lacks="records.view", has="old.permission")
+    older("administrator", lacks="payments.refund")
     ensure_builtin_roles(at=NOON)
-    assert role("quality").permissions == ["customers.view", "records.view"]
+    for built_in in BUILT_IN:
+        one = role(built_in.key)
+        assert one.permissions == one.known_defaults == built_in.default_permissions()
+    assert new_permissions(role("quality")) == []
+    told = {record.subject_id: record for record in ActRecord.objects.all()}
+    assert set(told) == {role("quality").pk, role("administrator").pk}
+    record = told[role("quality").pk]
+    assert (record.act, record.actor_name) == ("staff.change_role_permissions", "upgrade")
+    assert "old.permission" in record.before["permissions"]
+    assert "old.permission" not in record.after["permissions"]
+    with django_assert_num_queries(1):
+        ensure_builtin_roles(at=NOON)
+
+
+def test_a_role_the_company_changed_is_left_alone_and_what_is_new_is_offered(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    older("quality", lacks="records.view", permissions=["customers.view"])
+    older("planner", lacks="", permissions=[])
+    with django_assert_num_queries(1):
+        ensure_builtin_roles(at=NOON)
+    assert role("quality").permissions == ["customers.view"]
     assert role("planner").permissions == []
-    record = ActRecord.objects.get()
-    assert (record.act, record.actor_name, record.after["permissions"]) == (
-        "staff.change_role_permissions",
-        "upgrade",
-        ["customers.view", "records.view"],
-    )
+    assert not ActRecord.objects.exists()
+    assert new_permissions(role("quality")) == ["records.view"], "what it lost before is not offered"
+    assert new_permissions(role("planner")) == []
+
+
+def test_a_role_changed_to_what_the_product_says_now_follows_again() -> None:
+    older("quality", lacks="records.view", permissions=role("quality").permissions)
+    ensure_builtin_roles(at=NOON)
+    assert role("quality").known_defaults == role("quality").permissions
+    older("quality", lacks="surveys.view_figures")
+    ensure_builtin_roles(at=NOON)
+    assert "surveys.view_figures" in role("quality").permissions

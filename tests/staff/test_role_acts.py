@@ -152,3 +152,44 @@ def test_supervisors_set_up_teams_at_their_own_site_only() -> None:
     with pytest.raises(NotPossible):
         do("add_team", supervisor, team_name="Madrid nights", site=madrid.pk)
     do("rename_team", supervisor, make_team(leeds), team_name="Renamed")
+
+
+def with_news(*permissions: str) -> None:
+    """The role of supervisors as the company changed it, before a version brought these permissions."""
+    one = role("supervisor")
+    Role.objects.filter(pk=one.pk).update(
+        permissions=sorted({*one.permissions, "settings.export"} - {*permissions, "routing.steer"}),
+        known_defaults=sorted(set(one.known_defaults) - set(permissions)),
+    )
+
+
+def test_give_new_permissions_also_those_nobody_has() -> None:
+    administrator = make_person("administrator")
+    lacking = sorted(set(role("administrator").permissions) - {"payments.refund"})
+    Role.objects.exclude(key="supervisor").update(permissions=lacking)
+    with_news("payments.refund", "orders.ship")
+    do("give_new_permissions", administrator, role("supervisor"))
+    given = role("supervisor").permissions
+    assert {"payments.refund", "orders.ship"} <= set(given)
+    assert "routing.steer" not in given, "what the company took away stays away"
+    record = ActRecord.objects.get()
+    assert "payments.refund" in record.after["permissions"]
+    with pytest.raises(NotPossible):
+        do("give_new_permissions", administrator, role("supervisor"))
+    Role.objects.filter(key="planner").update(permissions=["staff.view"])
+    with pytest.raises(NotPermitted):
+        do("give_new_permissions", make_person("planner"), role("supervisor"))
+
+
+def test_leave_new_permissions_out_for_good() -> None:
+    administrator = make_person("administrator")
+    with_news("orders.ship")
+    do("leave_new_permissions", administrator, role("supervisor"))
+    assert "orders.ship" not in role("supervisor").permissions
+    assert ActRecord.objects.get().after["left_out"] == ["orders.ship"]
+    for name in ("give_new_permissions", "leave_new_permissions"):
+        with pytest.raises(NotPossible):
+            do(name, administrator, role("supervisor"))
+    own = do("add_role", administrator, role_name="Own", key="own")
+    with pytest.raises(NotPossible):
+        do("give_new_permissions", administrator, Role.objects.get(pk=own.subject_id))

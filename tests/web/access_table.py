@@ -85,6 +85,7 @@ TABLE: dict[str, Line] = {
     "money:pdf": Line("invoicing.view", args=("document",)),
     "money:xml": Line("invoicing.view", args=("document",)),
     "money:account": Line("billing.view", args=("account",)),
+    "money:statement": Line("billing.view", args=("account",)),
     "money:subscription": Line("billing.view", args=("subscription",)),
     "money:payment_plan": Line("billing.view", args=("payment_plan",)),
     "orders:order": Line("orders.view", args=("order",)),

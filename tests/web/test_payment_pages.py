@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from onhand.payments import asking
 from onhand.payments.bank.matching import match_statement
-from onhand.payments.models import BankImport, BankLine, Drawer, ProviderAccount, Refund
+from onhand.payments.enums import LinkState
+from onhand.payments.models import BankImport, BankLine, Drawer, PaymentLink, ProviderAccount, Refund
 from tests.factories import make_customer
 from tests.factories.staff import make_person
-from tests.payments.money import make_card, make_method, method_of, take
+from tests.payments.money import NOW, make_card, make_method, make_provider, method_of, take
 
 pytestmark = pytest.mark.django_db
 ACTS = "/settings/acts"
@@ -95,3 +97,25 @@ def test_the_panel_shows_no_more_of_a_card_than_may_be_and_what_can_be_done(clie
     assert Refund.objects.get().minor == 2000
     assert "€20.00 given back" in page(client, f"/desk/customers/{ana.pk}/panels/payments/")
     assert "Refund of" in page(client, f"/desk/customers/{ana.pk}/")
+
+
+def test_a_payment_link_is_shown_with_its_page_and_can_be_cancelled(client: Client) -> None:
+    ana = make_customer("Ana Prieto")
+    shared: dict[str, Any] = {
+        "customer": ana,
+        "provider": make_provider(),
+        "currency": "EUR",
+        "document_type": "customer",
+    }
+    shared |= {"document_id": ana.pk, "text": "your account", "asked_at": NOW, "asked_by_name": "Bo"}
+    links = [
+        PaymentLink.objects.create(
+            minor=minor, state=state, url=f"https://pay.example/{minor}", expires_at=NOW, **shared
+        )
+        for minor, state in ((1234, LinkState.READY), (777, LinkState.CANCELLED))
+    ]
+    shown = page(client, reverse("desk:customer_panel", args=[ana.pk, "payments"]))
+    assert "€12.34" in shown
+    assert 'href="https://pay.example/1234"' in shown
+    assert reverse("desk:act", args=["payments.cancel_link", links[0].pk]) in shown
+    assert "7.77" not in shown

@@ -255,3 +255,23 @@ def test_records_are_found_by_the_reference_of_a_customer() -> None:
 @pytest.mark.parametrize(("most", "end"), [(0, 1), (1, 1), (3, 4), (24, 40), (41, 60), (61, 100)])
 def test_the_axis_ends_at_a_round_figure(most: int, end: int) -> None:
     assert status.round_above(most) == end
+
+
+def test_roles_page_says_what_is_new_for_a_changed_role_and_gives_it() -> None:
+    quality = role("quality")
+    known = sorted(set(quality.known_defaults) - {"records.view"})
+    Role.objects.filter(pk=quality.pk).update(known_defaults=known, permissions=["customers.view"])
+    Role.objects.exclude(pk=quality.pk).exclude(key="administrator").update(permissions=["staff.view"])
+    client = client_of(make_person("administrator"))
+    page = client.get("/settings/roles/").content.decode()
+    part = page[page.index(f'id="new-{quality.pk}"') : page.index("table-frame")]
+    assert "New for Quality reviewer" in part
+    assert "staff.give_new_permissions" in part
+    assert "no role has it" not in part, "administrators have it"
+    Role.objects.filter(key="administrator").update(
+        permissions=["staff.view", "staff.manage_roles", "staff.manage_people"]
+    )
+    assert "no role has it" in client.get("/settings/roles/").content.decode()
+    assert "staff.give_new_permissions" in client.get(f"/settings/roles/{quality.pk}/").content.decode()
+    assert "staff.give_new_permissions" not in client.get(f"/settings/roles/{role('planner').pk}/").content.decode()
+    assert 'id="new-' not in client_of(make_person("planner")).get("/settings/roles/").content.decode()

@@ -25,6 +25,7 @@ from onhand.kernel.database import run_prepared
 from onhand.kernel.locking import lock_in_order
 from onhand.kernel.money import Money
 from onhand.kernel.records import Subject, publish
+from onhand.payments.models import Chargeback
 
 SLICE = 200
 # What a file owes is dunned once: where several of its accounts are in one currency, on the first of them.
@@ -81,7 +82,7 @@ def _go_on(account_id: int, stages: Sequence[DunningStage], day: date, at: datet
     overdue = standing.overdue(day)
     if not overdue.minor:
         return _set_stage(account, 0, None)
-    held = account.hold_until is not None and account.hold_until >= day
+    held = (account.hold_until is not None and account.hold_until >= day) or _is_decided_elsewhere(account)
     stage = next_stage(account.dunning_stage, standing, stages, day)
     if held or stage is None or account.dunned_on == day:
         return False
@@ -99,6 +100,13 @@ def _go_on(account_id: int, stages: Sequence[DunningStage], day: date, at: datet
     event = Dunned(account_id, stage.number, overdue.minor, account.currency)
     publish(event, actor=system_actor("billing"), subject=Subject("customer", account.customer_id), at=at)
     return True
+
+
+def _is_decided_elsewhere(account: CustomerAccount) -> bool:
+    """Whether a bank asks a payment of this file back and has not decided: what is owed by it is not dunned meanwhile."""
+    return Chargeback.objects.filter(
+        customer__in=family_ids([account.customer_id]), ended_at__isnull=True, payment__currency=account.currency
+    ).exists()
 
 
 def _set_stage(account: CustomerAccount, number: int, day: date | None) -> bool:

@@ -135,6 +135,7 @@ register_subject(
             "payment_plan": _("Payment plan"),
             "written_off": _("Written off"),
             "statement": _("Statement"),
+            "sent": _("Sent"),
         },
         locks_first=_lock_of_account,
     )

@@ -34,13 +34,33 @@ Reason = Annotated[
 
 def usual_address(document: Document) -> str:
     """Where documents of this customer go: the newest e-mail address of their file."""
-    if document.customer_id is None:
+    return usual_address_of(document.customer_id)
+
+
+def usual_address_of(customer_id: int | None) -> str:
+    """The e-mail address of a customer's file to be written to about money; empty where there is none."""
+    if customer_id is None:
         return ""
-    root = Customer.objects.values_list("merged_into", flat=True).get(pk=document.customer_id) or document.customer_id
+    root = Customer.objects.values_list("merged_into", flat=True).get(pk=customer_id) or customer_id
     found = Identity.objects.filter(of_file(root), kind="email", withdrawn_at__isnull=True).order_by(
         "-confidence", "-pk"
     )
     return found.values_list("value", flat=True).first() or ""
+
+
+def send_paper(
+    customer: Customer, *, run: Run, address: str, subject: str, text: str, name: str, media_type: str, content: bytes
+) -> None:
+    """
+    Part of an act: send a customer a file by e-mail, in a contact of its own that is over with it.
+
+    :raises NotPossible: the actor's role does not write to customers, or there is no such address.
+    """
+    if not run.actor.may("contacts.answer"):
+        raise NotPossible(_("Your role does not allow writing to customers."))
+    upload = keep_upload(run.actor, None, name, media_type, content, run.at)
+    write_to_customer(customer, run=run, address=address, subject=subject, text=text, files=[upload.key], close=True)
+    run.changed("sent", after=address)
 
 
 def _facts(document: Document, *, rows: Sequence[CreditRow], reason: str) -> Mapping[str, Any]:
@@ -151,17 +171,19 @@ def send_document(
     text: Annotated[str, Field(label=gettext_lazy("Text"), widget="textarea", max_length=10_000)] = "",
 ) -> None:
     """Send an invoice or credit note to the customer by e-mail, as PDF. Without a text of one's own a short one goes with it."""
-    if not run.actor.may("contacts.answer"):
-        raise NotPossible(_("Your role does not allow writing to customers."))
-    content = content_of(document, FileFormat.PDF, run.at) or b""
-    name = file_name_of(document, FileFormat.PDF)
-    upload = keep_upload(run.actor, None, name, MEDIA_TYPES[FileFormat.PDF], content, run.at)
     with translation.override(document.language):
         subject = f"{DocumentKind(document.kind).label} {document.label}"
         said = text or _("Hello,\n\nplease find %(document)s attached.") % {"document": subject}
-    customer = Customer.objects.get(pk=document.customer_id)
-    write_to_customer(customer, run=run, address=address, subject=subject, text=said, files=[upload.key], close=True)
-    run.changed("sent", after=address)
+    send_paper(
+        Customer.objects.get(pk=document.customer_id),
+        run=run,
+        address=address,
+        subject=subject,
+        text=said,
+        name=file_name_of(document, FileFormat.PDF),
+        media_type=MEDIA_TYPES[FileFormat.PDF],
+        content=content_of(document, FileFormat.PDF, run.at) or b"",
+    )
 
 
 @act(

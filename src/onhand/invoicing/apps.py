@@ -6,7 +6,7 @@ class InvoicingConfig(AppConfig):
     label = "invoicing"
 
     def ready(self) -> None:
-        from onhand.invoicing.issuing import is_payable_by
+        from onhand.invoicing.issuing import is_payable_by, still_open, title_of
         from onhand.payments.documents import register_document
 
-        register_document("document", is_payable_by)
+        register_document("document", is_payable_by, still_open=still_open, title=title_of)

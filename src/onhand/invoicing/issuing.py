@@ -29,6 +29,7 @@ from onhand.kernel.money import Money
 from onhand.kernel.reading import read_rows
 from onhand.ledger.chart import RECEIVABLE, TAX
 from onhand.ledger.posting import Line, credit, debit, post
+from onhand.payments.documents import owed_by
 
 LARGEST_DOCUMENT = 10**15  # minor units
 __all__ = ["LineWanted", "What", "issue_credit_note", "issue_invoice"]
@@ -121,6 +122,18 @@ def is_payable_by(document_id: int, customer_id: int, currency: str) -> bool:
     """Whether it is an invoice in this currency of the file this customer is part of."""
     invoices = Document.objects.filter(pk=document_id, kind=DocumentKind.INVOICE, currency=currency)
     return invoices.filter(customer__in=family_ids([customer_id])).exists()
+
+
+def still_open(document_id: int) -> Money:
+    """What is still to be paid of an invoice: at most what is left of it, and what the customer owes at all."""
+    document = Document.objects.get(pk=document_id)
+    owed = owed_by(document.customer_id, document.currency)
+    return min(Money(document.left_minor, document.currency), owed, key=lambda one: one.minor)
+
+
+def title_of(document_id: int) -> str:
+    """The number of a document."""
+    return str(Document.objects.values_list("label", flat=True).get(pk=document_id))
 
 
 def _matched(lines: Sequence[LineWanted], countered: Sequence[DocumentLine]) -> list[LineWanted]:

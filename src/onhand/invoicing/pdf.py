@@ -1,32 +1,21 @@
 """Documents as PDF/A-3, in the customer's language, with the electronic invoice in them where there is one (Factur-X, ZUGFeRD)."""
 
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from babel.core import Locale
-from babel.dates import format_date
 from babel.numbers import format_decimal, get_currency_precision
 from django.utils import translation
-from django.utils.translation import get_language_info, to_locale
 from django.utils.translation import gettext as _
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from onhand.invoicing.einvoice import REASONS, Whole, why_not, write_xml
 from onhand.invoicing.enums import DocumentKind, TaxCategory
 from onhand.invoicing.models import DocumentLine
+from onhand.invoicing.paper import PAGES, account_words, draw_page, letter_head, long_day, paper_locale
 from onhand.kernel.money import Money
 from onhand.kernel.pdf import draw_pdf
 
-PAGES = Path(__file__).parent / "pages"
 EPC_LARGEST = 99_999_999_999  # cents
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
 
 
 def render_pdf(whole: Whole) -> bytes:
@@ -50,40 +39,23 @@ def render_html(whole: Whole) -> str:
     """The page the PDF is made of, in the language the document was issued in."""
     language = whole.document.language or "en"
     with translation.override(language):
-        context = _words(whole) | {
-            "language": language,
-            "direction": "rtl" if _is_rtl(language) else "ltr",
-            "css": Markup((PAGES / "document.css").read_text()),  # noqa: S704  (our own file)
-            "qr": Markup(_payment_code(whole)),  # noqa: S704  (drawn by us)
-        }
-        return _environment().get_template("document.html").render(context)
-
-
-def _is_rtl(language: str) -> bool:
-    try:
-        return bool(get_language_info(language)["bidi"])
-    except KeyError:
-        return False
+        qr = Markup(_payment_code(whole))  # noqa: S704  (drawn by us)
+        return draw_page(PAGES, "document.html", _words(whole) | {"qr": qr})
 
 
 def _words(whole: Whole) -> dict[str, Any]:
     document, seller = whole.document, whole.seller
     is_invoice = document.kind == DocumentKind.INVOICE
     title = (_("Invoice %(number)s") if is_invoice else _("Credit note %(number)s")) % {"number": document.label}
-    facts = [(_("Number"), document.label), (_("Date"), _day(document.issued_on))]
+    facts = [(_("Number"), document.label), (_("Date"), long_day(document.issued_on))]
     if is_invoice:
-        facts.append((_("To be paid by"), _day(document.due_on)))
+        facts.append((_("To be paid by"), long_day(document.due_on)))
     if document.address.get("reference"):
         facts.append((_("Your customer number"), document.address["reference"]))
     if document.address.get("tax_number"):
         facts.append((_("Your tax number"), document.address["tax_number"]))
-    return {
+    return letter_head(seller, document.address) | {
         "title": title,
-        "seller": {"name": seller.get("name", "")},
-        "seller_lines": _joined(_place(seller), seller.get("telephone"), seller.get("email"), seller.get("website")),
-        "sender_line": " · ".join(filter(None, [seller.get("name"), *_place(seller).split("\n")])),
-        "to_lines": _joined(document.address.get("name"), _place(document.address)),
-        "foot": _foot(seller),
         "facts": facts,
         "before": _before(whole),
         "words": {
@@ -104,7 +76,7 @@ def _words(whole: Whole) -> dict[str, Any]:
 def _line(line: DocumentLine, currency: str) -> dict[str, str]:
     return {
         "text": line.text,
-        "pieces": str(format_decimal(line.pieces.normalize(), locale=_locale())),
+        "pieces": str(format_decimal(line.pieces.normalize(), locale=paper_locale())),
         "unit": _unit(line, currency),
         "rate": _percent(line.percent),
         "amount": Money(line.net_minor, currency).formatted(),
@@ -115,7 +87,7 @@ def _unit(line: DocumentLine, currency: str) -> str:
     """The price of one piece without tax, with as many places as it takes, at most two more than the currency has."""
     places = get_currency_precision(currency)
     each = Money(line.net_minor, currency).decimal / line.pieces
-    return str(format_decimal(each, format=f"#,##0.{'0' * places}{'#' * 2}", locale=_locale()))
+    return str(format_decimal(each, format=f"#,##0.{'0' * places}{'#' * 2}", locale=paper_locale()))
 
 
 def _sums(whole: Whole) -> list[tuple[str, str]]:
@@ -133,7 +105,7 @@ def _before(whole: Whole) -> list[str]:
     if whole.countered is not None:
         said.append(
             _("This credit note takes back what was invoiced by %(number)s of %(day)s.")
-            % {"number": whole.countered.label, "day": _day(whole.countered.issued_on)}
+            % {"number": whole.countered.label, "day": long_day(whole.countered.issued_on)}
         )
     if whole.document.reason:
         said.append(whole.document.reason)
@@ -148,15 +120,12 @@ def _after(whole: Whole) -> list[str]:
             _("Please pay %(amount)s by %(day)s and name %(number)s.")
             % {
                 "amount": Money(document.gross_minor, document.currency).formatted(),
-                "day": _day(document.due_on),
+                "day": long_day(document.due_on),
                 "number": document.label,
             }
         )
-        if seller.get("iban"):
-            account = " ".join(seller["iban"][at : at + 4] for at in range(0, len(seller["iban"]), 4))
-            said.append(
-                _("Account: %(iban)s") % {"iban": account} + (f" · BIC {seller['bic']}" if seller.get("bic") else "")
-            )
+        if account := account_words(seller):
+            said.append(account)
     elif document.kind == DocumentKind.CREDIT_NOTE:
         said.append(_("The amount is set against what you owe, or paid back to you."))
     reasons = {TaxCategory(rate.category) for rate in whole.rates} & REASONS.keys()
@@ -185,28 +154,5 @@ def _payment_code(whole: Whole) -> str:
     return str(code.svg_inline(scale=3, border=2, omitsize=True))
 
 
-def _foot(seller: dict[str, Any]) -> str:
-    tax = _("Tax number: %(number)s") % {"number": seller["tax_number"]} if seller.get("tax_number") else ""
-    return " · ".join(filter(None, [seller.get("name"), seller.get("registration"), tax, seller.get("footer")]))
-
-
-def _place(said: dict[str, Any]) -> str:
-    town = " ".join(filter(None, [said.get("postal_code"), said.get("city")]))
-    country = str(said.get("country") or "")
-    return _joined(said.get("address_lines"), town, said.get("region"), _locale().territories.get(country, country))
-
-
-def _joined(*parts: Any) -> str:
-    return "\n".join(str(part) for part in parts if part)
-
-
-def _day(day: Any) -> str:
-    return str(format_date(day, format="long", locale=_locale()))
-
-
 def _percent(percent: Decimal) -> str:
-    return f"{format_decimal(percent.normalize(), locale=_locale())} %"
-
-
-def _locale() -> Locale:
-    return Locale.parse(to_locale(translation.get_language() or "en"))
+    return f"{format_decimal(percent.normalize(), locale=paper_locale())} %"

@@ -2,19 +2,23 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onhand.contacts.files import also_keeps
 from onhand.customers.identification.level import set_customer_of
+from onhand.customers.membership import family_ids
 from onhand.customers.models import Customer
 from onhand.invoicing import access
 from onhand.invoicing.enums import DocumentKind
 from onhand.invoicing.models import CompanyDetails, Document, NumberSeries
+from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act
 from onhand.kernel.locking import lock_in_order
 from onhand.kernel.money import Money
-from onhand.kernel.subjects import SubjectType, register_subject
+from onhand.kernel.subjects import Option, ReferenceType, SubjectType, register_reference, register_subject
+from onhand.payments.subjects import REF_INVOICE
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -116,5 +120,24 @@ register_subject(
     )
 )
 
+SHOWN = 50
+
+
+def _open_invoices(actor: Actor, customer_id: int | None, typed: str) -> list[Option]:
+    """The newest invoices of the customer of which something is left."""
+    if customer_id is None:
+        return []
+    found = access.visible_documents(actor).filter(
+        customer__in=family_ids([customer_id]), kind=DocumentKind.INVOICE, gross_minor__gt=F("credited_minor")
+    )
+    rows = found.filter(label__icontains=typed).order_by("-pk")[:SHOWN]
+    return [Option(one.pk, f"{one.label} ({Money(one.left_minor, one.currency).formatted()})") for one in rows]
+
+
+def _invoice_label(actor: Actor, pk: int) -> str:
+    return access.visible_documents(actor).filter(pk=pk).values_list("label", flat=True).first() or ""
+
+
+register_reference(ReferenceType(name=REF_INVOICE, options=_open_invoices, is_short=True, label=_invoice_label))
 also_keeps("invoicing_documentfile", "file_id")
 set_customer_of(DOCUMENT, customer_of_document)

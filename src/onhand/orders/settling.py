@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from onhand.customers.membership import family_ids
+from onhand.invoicing.models import Document
 from onhand.kernel.acts import Run
 from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import NotPermitted, NotPossible
@@ -22,7 +24,7 @@ from onhand.orders.models import Order, OrderPayment
 from onhand.orders.noting import By, file_ids
 from onhand.orders.offering import method_label
 from onhand.payments.access import TAKE
-from onhand.payments.enums import MethodKind
+from onhand.payments.enums import MethodKind, PaymentState
 from onhand.payments.models import Payment, PaymentMethod
 from onhand.payments.refunding import give_back, refundable, timing
 from onhand.payments.taking import take
@@ -156,6 +158,21 @@ def is_payable_by(order_id: int, customer_id: int, currency: str) -> bool:
     """Whether it is an order in this currency of the file this customer is part of, that goes on and was booked here."""
     orders = Order.objects.filter(pk=order_id, currency=currency, from_system="").exclude(state=OrderState.CANCELLED)
     return orders.filter(customer__in=family_ids([customer_id])).exists()
+
+
+def still_open(order_id: int) -> Money:
+    """What is still to be paid of an order: what it comes to, less credit notes, and what was paid for it or is on its way."""
+    order = Order.objects.get(pk=order_id)
+    notes = Document.objects.filter(counters__document_type="order", counters__document_id=order_id)
+    credited = notes.aggregate(sum=Sum("gross_minor"))["sum"] or 0
+    coming = (PaymentState.PENDING, PaymentState.AUTHORISED)
+    paid = sum(one.minor if one.state in coming else refundable(one).minor for one in payments_for(order))
+    return Money(max(0, order.gross_minor - credited - paid), order.currency)
+
+
+def title_of(order_id: int) -> str:
+    """The reference of an order."""
+    return str(Order.objects.values_list("reference", flat=True).get(pk=order_id))
 
 
 def is_covered(order: Order) -> bool:

@@ -14,6 +14,7 @@ from onhand.payments.models import (
     Drawer,
     MethodRequest,
     Payment,
+    PaymentLink,
     PaymentMethod,
     ProviderAccount,
     Refund,
@@ -51,6 +52,11 @@ def visible_requests(actor: Actor) -> QuerySet[MethodRequest]:
 def visible_payments(actor: Actor) -> QuerySet[Payment]:
     """The payments of customers this actor may see."""
     return Payment.objects.filter(_of_visible(actor)) if actor.may(VIEW) else Payment.objects.none()
+
+
+def visible_links(actor: Actor) -> QuerySet[PaymentLink]:
+    """The links by which customers this actor may see were asked to pay."""
+    return PaymentLink.objects.filter(_of_visible(actor)) if actor.may(VIEW) else PaymentLink.objects.none()
 
 
 def visible_refunds(actor: Actor) -> QuerySet[Refund]:

@@ -18,7 +18,7 @@ class PaymentsConfig(AppConfig):
         from onhand.payments.whose import connect
 
         connect()
-        register(ProviderKind.STRIPE, _stripe, takes_methods=True)
+        register(ProviderKind.STRIPE, _stripe, takes_methods=True, takes_by_page=True)
 
 
 def _stripe(account: "Account") -> object:

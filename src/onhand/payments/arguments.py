@@ -18,6 +18,7 @@ CHANGE_LABELS["asked_for"] = gettext_lazy("Asked for")
 # Amounts, days and masked names of methods: what anybody who may open the file and has the permission may know.
 open_to_all("payment", "payment_method", "stored_card", "deposit", "asked_for", "amount", "method", "drawer", "receipt")
 open_to_all("interest_percent", "provider", "for_themselves", "code", "document_type", "document_id", "when", "to")
+open_to_all("hours", "in_advance")
 
 Amount = Annotated[Money, Field(label=gettext_lazy("Amount"))]
 DrawerOf = Annotated[

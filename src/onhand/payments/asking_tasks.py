@@ -9,7 +9,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from onhand.payments import asking, entries, webhooks
+from onhand.payments import asking, entries, links, webhooks
 from onhand.payments.enums import LineState
 from onhand.payments.models import BankLine
 
@@ -51,6 +51,18 @@ def queue_request(request_id: int) -> None:
     """Have the link made and sent, after the commit of the present transaction. Queued twice is queued once."""
     with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
         ask_for_entry.configure(queueing_lock=f"payments.request:{request_id}").defer(request_id=request_id)
+
+
+@app.task(name="payments.see_to_link")
+def see_to_link(link_id: int) -> None:
+    """Have the page of a payment link made and sent, or closed."""
+    links.see_to(link_id, timezone.now)
+
+
+def queue_link(link_id: int) -> None:
+    """Have a payment link seen to, after the commit of the present transaction. Queued twice is queued once."""
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        see_to_link.configure(queueing_lock=f"payments.link:{link_id}").defer(link_id=link_id)
 
 
 @app.task(name="payments.handle_event")
@@ -101,6 +113,8 @@ def ask_again(timestamp: int) -> None:  # noqa: ARG001 given by the timetable
         queue_refund(refund_id)
     for request_id in entries.due_requests(now, MOST_DUE):
         queue_request(request_id)
+    for link_id in links.due_links(now, MOST_DUE):
+        queue_link(link_id)
     for event_id in webhooks.due_events(now, MOST_DUE):
         queue_event(event_id)
     for import_id in (

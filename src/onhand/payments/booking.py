@@ -4,10 +4,10 @@ from datetime import datetime
 
 from onhand.kernel.days import company_day
 from onhand.kernel.money import Money
-from onhand.ledger.chart import BANK, CASH, PROVIDER, RECEIVABLE, STORED_VALUE, UNMATCHED
+from onhand.ledger.chart import BANK, CASH, PROVIDER, PROVIDER_FEES, RECEIVABLE, STORED_VALUE, UNMATCHED
 from onhand.ledger.posting import Line, debit, post
 from onhand.payments.enums import MethodKind
-from onhand.payments.models import Payment, PaymentMethod, Refund
+from onhand.payments.models import ChargebackMove, Payment, PaymentMethod, Refund
 
 
 def money_line(
@@ -37,6 +37,25 @@ def book_payment(payment: Payment, amount: Money, at: datetime, *, is_on_stateme
         document=("payment", payment.pk),
         key=f"payment:{payment.pk}",
         lines=[line, debit(RECEIVABLE, -amount, customer_id=payment.customer_id)],
+        at=at,
+        booked_on=company_day(at),
+        customer_id=payment.customer_id,
+    )
+
+
+def book_chargeback(move: ChargebackMove, payment: Payment, at: datetime) -> int:
+    """Book what a provider took for a chargeback, or gave back: the customer's payment, and the provider's fee; the journal's number."""
+    amount, fee = Money(move.minor, payment.currency), Money(move.fee_minor, move.fee_currency)
+    return post(
+        "chargeback",
+        document=("chargeback", move.chargeback_id),
+        key=f"chargeback:{move.pk}",
+        lines=[
+            debit(RECEIVABLE, amount, customer_id=payment.customer_id),
+            money_line(payment.method, -amount),
+            debit(PROVIDER_FEES, fee),
+            debit(PROVIDER, -fee),
+        ],
         at=at,
         booked_on=company_day(at),
         customer_id=payment.customer_id,

@@ -30,6 +30,20 @@ cross join lateral (
 where (p.refunded_minor, p.refunding_minor) is distinct from (s.refunded, s.refunding)
   or s.refunded + s.refunding > p.captured_minor order by 1 limit 101
 """
+_CHARGEBACKS = """
+select coalesce(m.id, j.document_id), coalesce(m.minor, 0)::text, coalesce(j.booked, 0)::text
+from (select chargeback_id as id, sum(minor) as minor from payments_chargebackmove group by 1) m
+full join (select j.document_id, sum(e.amount) as booked from ledger_journal j
+    join ledger_entry e on e.journal_id = j.id join ledger_ledgeraccount a on a.id = e.account_id and a.role = 'receivable'
+    where j.document_type = 'chargeback' group by 1) j on j.document_id = m.id
+where coalesce(m.minor, 0) <> coalesce(j.booked, 0) order by 1 limit 101
+"""
+_TAKEN_BACK = """
+select p.id, p.taken_back_minor, coalesce(s.taken, 0)::text from payments_payment p
+full join (select b.payment_id, sum(m.minor) as taken from payments_chargeback b
+    join payments_chargebackmove m on m.chargeback_id = b.id group by 1) s on s.payment_id = p.id
+where p.taken_back_minor <> coalesce(s.taken, 0) order by 1 limit 101
+"""
 _CARDS = """
 select a.owner_id, a.currency, a.balance from ledger_ledgeraccount a left join payments_storedvaluecard c on c.id = a.owner_id
 where a.role = 'stored_value' and a.balance <> 0 and (c.id is null or c.currency <> a.currency or c.state <> 'active')
@@ -61,6 +75,15 @@ def payments_are_booked() -> Iterator[str]:
         yield f"refund {number} says {said} went out, booked is {booked}"
     for number, captured, refunded, refunding, done, pending in run_prepared(_SUMS):
         yield f"payment {number} of {captured} says {refunded} and {refunding} are refunded, its refunds {done} and {pending}"
+
+
+@books_check("chargebacks")
+def chargebacks_are_booked() -> Iterator[str]:
+    """Chargebacks whose moves are not what was booked, and payments that say something else than theirs."""
+    for number, said, booked in run_prepared(_CHARGEBACKS):
+        yield f"chargeback {number} moved {said}, booked is {booked}"
+    for number, said, taken in run_prepared(_TAKEN_BACK):
+        yield f"payment {number} says {said} were taken back, its chargebacks {taken}"
 
 
 @books_check("stored_value")

@@ -41,6 +41,20 @@ class RefundState(TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class ChargebackState(TextChoices):
+    """How far a payment is that the customer's bank asks back."""
+
+    ASKED = "asked", _("The bank asks about it")
+    OPEN = "open", _("To be answered")
+    ANSWERED = "answered", _("The bank decides")
+    WON = "won", _("Decided for us")
+    LOST = "lost", _("Decided for the customer")
+    DROPPED = "dropped", _("Dropped")
+
+
+CHARGEBACK_OVER = (ChargebackState.WON, ChargebackState.LOST, ChargebackState.DROPPED)
+
+
 class RequestState(TextChoices):
     """How far it is with a payment method a customer was asked for."""
 
@@ -49,6 +63,17 @@ class RequestState(TextChoices):
     DONE = "done", _("Given")
     FAILED = "failed", _("Failed")
     EXPIRED = "expired", _("Ran out")
+
+
+class LinkState(TextChoices):
+    """How far it is with an amount a customer was asked for by a link."""
+
+    ASKED = "asked", _("Being prepared")
+    READY = "ready", _("Can be paid")
+    PAID = "paid", _("Paid")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Ran out")
+    FAILED = "failed", _("Failed")
 
 
 class EventState(TextChoices):

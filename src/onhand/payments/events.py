@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from onhand.kernel.events import Event
-from onhand.payments.models import Payment, Refund
+from onhand.payments.models import Chargeback, ChargebackMove, Payment, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,48 @@ class RefundFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ChargebackBegan(Event):
+    """The customer's bank asks a payment back."""
+
+    name: ClassVar[str] = "payments.chargeback_began"
+    chargeback_id: int
+    payment_id: int
+    customer_id: int
+    document_type: str
+    document_id: int
+    minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargebackMoved(Event):
+    """A provider took money for a chargeback (`minor` above nothing), or gave it back (below); it was booked."""
+
+    name: ClassVar[str] = "payments.chargeback_moved"
+    chargeback_id: int
+    payment_id: int
+    customer_id: int
+    document_type: str
+    document_id: int
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargebackEnded(Event):
+    """A chargeback was decided, or dropped: `state` is a ChargebackState."""
+
+    name: ClassVar[str] = "payments.chargeback_ended"
+    chargeback_id: int
+    payment_id: int
+    customer_id: int
+    document_type: str
+    document_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatementBroughtIn(Event):
     """A bank statement was brought in: so many lines were new, so many known from an earlier file."""
 
@@ -125,4 +167,43 @@ def not_refunded(refund: Refund, payment: Payment) -> RefundFailed:
         document_type=refund.document_type,
         document_id=refund.document_id,
         why=refund.why,
+    )
+
+
+def chargeback_began(one: Chargeback, payment: Payment) -> ChargebackBegan:
+    """The event of a payment a bank asks back."""
+    return ChargebackBegan(
+        chargeback_id=one.pk,
+        payment_id=payment.pk,
+        customer_id=payment.customer_id,
+        document_type=payment.document_type,
+        document_id=payment.document_id,
+        minor=one.minor,
+        currency=payment.currency,
+        reason=one.reason,
+    )
+
+
+def chargeback_moved(move: ChargebackMove, payment: Payment) -> ChargebackMoved:
+    """The event of money taken for a chargeback, or given back."""
+    return ChargebackMoved(
+        chargeback_id=move.chargeback_id,
+        payment_id=payment.pk,
+        customer_id=payment.customer_id,
+        document_type=payment.document_type,
+        document_id=payment.document_id,
+        minor=move.minor,
+        currency=payment.currency,
+    )
+
+
+def chargeback_ended(one: Chargeback, payment: Payment) -> ChargebackEnded:
+    """The event of a chargeback that is over."""
+    return ChargebackEnded(
+        chargeback_id=one.pk,
+        payment_id=payment.pk,
+        customer_id=payment.customer_id,
+        document_type=payment.document_type,
+        document_id=payment.document_id,
+        state=one.state,
     )

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from onhand.customers.panels import Panel, PanelContext, Reading, register_panel
 from onhand.payments import deposits, stored
 from onhand.payments.access import PAYMENTS, VIEW
-from onhand.payments.enums import CardState, DepositState, MethodKind, RequestState
-from onhand.payments.models import Deposit, MethodRequest, Payment, PaymentMethod, Refund, StoredValueCard
+from onhand.payments.enums import CardState, DepositState, LinkState, MethodKind, RequestState
+from onhand.payments.models import Deposit, MethodRequest, Payment, PaymentLink, PaymentMethod, Refund, StoredValueCard
 
 NEWEST = 8
 MOST = 20
@@ -27,6 +27,9 @@ def read_payments(reading: Reading) -> PanelContext:
         "requests": list(requests.order_by("-pk")[:MOST]),
         "cards": [(card, stored.balance(card)) for card in cards],
         "deposits": [(one, deposits.held(one)) for one in open_deposits.order_by("pk")[:MOST]],
+        "links": list(
+            PaymentLink.objects.filter(**theirs, state__in=[LinkState.ASKED, LinkState.READY]).order_by("-pk")[:MOST]
+        ),
         "payments": list(
             Payment.objects.filter(**theirs).select_related("method").order_by("-made_at", "-pk")[:NEWEST]
         ),

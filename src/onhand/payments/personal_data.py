@@ -20,9 +20,12 @@ from onhand.payments.enums import CardState, DepositState, PaymentState, RefundS
 from onhand.payments.methods import forget_methods
 from onhand.payments.models import (
     BankLine,
+    Chargeback,
+    ChargebackMove,
     Deposit,
     MethodRequest,
     Payment,
+    PaymentLink,
     PaymentMethod,
     Refund,
     StoredValueCard,
@@ -60,6 +63,28 @@ hold(
             ("state", gettext_lazy("State")),
         ),
         treatment=Treatment.DELETE,
+    )
+)
+hold(
+    TableHolding(
+        name="payment_links",
+        label=gettext_lazy("Links to pay by"),
+        model=PaymentLink,
+        shown=(
+            ("asked_at", gettext_lazy("When")),
+            ("minor", gettext_lazy("Amount in minor units")),
+            ("currency", gettext_lazy("Currency")),
+            ("address", gettext_lazy("Sent to")),
+            ("state", gettext_lazy("State")),
+        ),
+        treatment=Treatment.ANONYMISE,
+        kept=frozenset(
+            {"version", "customer", "provider", "minor", "currency", "document_type", "document_id", "language"}
+            | {"reference", "state", "is_sent", "is_shut", "asked_at", "asked_by_name", "expires_at", "tries"}
+            | {"next_try_at", "token", "payment"}
+        ),
+        subject="payment_link",
+        why_kept=_LAW,
     )
 )
 hold(
@@ -111,6 +136,37 @@ hold(
         ),
         treatment=Treatment.KEEP,
         subject="refund",
+        why_kept=_LAW,
+    )
+)
+hold(
+    TableHolding(
+        name="chargebacks",
+        label=gettext_lazy("Payments asked back"),
+        model=Chargeback,
+        shown=(
+            ("noted_at", gettext_lazy("When")),
+            ("minor", gettext_lazy("Amount in minor units")),
+            ("payment__currency", gettext_lazy("Currency")),
+            ("reason", gettext_lazy("Reason")),
+            ("state", gettext_lazy("State")),
+        ),
+        treatment=Treatment.KEEP,
+        why_kept=_LAW,
+    )
+)
+hold(
+    TableHolding(
+        name="chargeback_moves",
+        label=gettext_lazy("Money banks took back"),
+        model=ChargebackMove,
+        paths=("chargeback__customer_id",),
+        shown=(
+            ("at", gettext_lazy("When")),
+            ("minor", gettext_lazy("Amount in minor units")),
+            ("chargeback__payment__currency", gettext_lazy("Currency")),
+        ),
+        treatment=Treatment.KEEP,
         why_kept=_LAW,
     )
 )
@@ -174,6 +230,8 @@ def money_between_us(members: Sequence[int]) -> list[str]:
     refunds = Refund.objects.filter(customer__in=members, state=RefundState.PENDING).count()
     if payments or refunds:
         found.append(_("Payments or refunds are on their way: %(count)s.") % {"count": payments + refunds})
+    if Chargeback.objects.filter(customer__in=members, ended_at__isnull=True).exists():
+        found.append(_("A bank asks a payment of theirs back, and has not decided."))
     deposits = Deposit.objects.filter(customer__in=members, state=DepositState.HELD).count()
     if deposits:
         found.append(_("Deposits are held: %(count)s.") % {"count": deposits})

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
-from onhand.payments.enums import MethodKind
+from onhand.payments.enums import ChargebackState, MethodKind
 
 
 class Unreachable(Exception):
@@ -94,6 +94,19 @@ class EntryWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class PageWanted:
+    """A page on which a customer pays one amount, once. `token` names the payment; after `expires_at` nothing is paid on it any more."""
+
+    token: str
+    amount: Money
+    text: str
+    email: str
+    language: str
+    back: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class GivenMethod:
     """A payment method a customer gave to the provider: what it is called there, and as much as may be shown."""
 
@@ -113,25 +126,52 @@ class Heard:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class MoneyMoved:
+    """
+    Money a provider took for a chargeback (`minor` above nothing, in the payment's currency) or gave back (below), under its name there,
+    with its fee: above nothing where it costs.
+    """
+
+    reference: str
+    minor: int
+    fee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ChargebackSaid:
+    """A chargeback as it is at the provider now, with everything that was moved for it so far."""
+
+    reference: str
+    state: ChargebackState
+    amount: Money
+    reason: str
+    respond_by: datetime | None
+    moves: tuple[MoneyMoved, ...]
+
+
 class About(StrEnum):
-    """What a message is about."""
+    """What a message is about. A chargeback is told by the token of its payment, with how that is."""
 
     PAYMENT = "payment"
+    CHARGEBACK = "chargeback"
     REFUND = "refund"
     REQUEST = "request"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """
     What a message says of a payment, a refund or a request for a method, by our own token: how it is now, or what was given. A request
-    with nothing given has run out.
+    with nothing given has run out, and so has a page to pay on.
     """
 
     about: About
     token: str
     answer: Answer | None = None
     method: GivenMethod | None = None
+    chargeback: ChargebackSaid | None = None
 
 
 @runtime_checkable
@@ -173,6 +213,17 @@ class TakesMethods(Protocol):
 
 
 @runtime_checkable
+class TakesByPage(Protocol):
+    """Has pages on which customers pay one amount. What is paid there is told as any payment, by the token, with its method."""
+
+    def make_page(self, wanted: PageWanted) -> Entry:
+        """A new page; asked again for the same token the same one."""
+
+    def shut_page(self, reference: str) -> News | None:
+        """Let nothing be paid on a page any more. What was paid on it before is what is answered."""
+
+
+@runtime_checkable
 class TakesWebhooks(Protocol):
     """Tells by messages to an address of ours."""
 
@@ -194,13 +245,23 @@ class Account:
 
 _makers: dict[str, Callable[[Account], object]] = {}
 _with_pages: set[str] = set()
+_paid_by_page: set[str] = set()
 
 
-def register(kind: str, make: Callable[[Account], object], *, takes_methods: bool = False) -> None:
-    """Say what speaks to accounts of a kind, in place of what did before; and whether it has pages for customers."""
+def register(
+    kind: str, make: Callable[[Account], object], *, takes_methods: bool = False, takes_by_page: bool = False
+) -> None:
+    """Say what speaks to accounts of a kind, in place of what did before; and which pages it has for customers."""
     _makers[kind] = make
+    if takes_by_page:
+        _paid_by_page.add(kind)
     if takes_methods:
         _with_pages.add(kind)
+
+
+def pays_by_page(kind: str) -> bool:
+    """Whether providers of a kind have pages on which customers pay an amount."""
+    return kind in _paid_by_page
 
 
 def has_pages(kind: str) -> bool:

@@ -24,8 +24,9 @@ _GIVEN_BACK = "select refunded_minor, refunding_minor from payments_payment wher
 
 
 def refundable(payment: Payment) -> Money:
-    """What can still be given back of a payment: captured, less refunded, less what is on its way back."""
-    return Money(payment.captured_minor - payment.refunded_minor - payment.refunding_minor, payment.currency)
+    """What can still be given back of a payment: captured, less refunded, on its way back, and taken back by a bank."""
+    gone = payment.refunded_minor + payment.refunding_minor + payment.taken_back_minor
+    return Money(max(0, payment.captured_minor - gone), payment.currency)
 
 
 def give_back(

@@ -18,6 +18,7 @@ from onhand.payments.enums import (
     CardState,
     DepositState,
     LineState,
+    LinkState,
     MatchedBy,
     MethodKind,
     PaymentState,
@@ -30,6 +31,7 @@ from onhand.payments.models import (
     Deposit,
     Drawer,
     Payment,
+    PaymentLink,
     PaymentMethod,
     ProviderAccount,
     Refund,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 PAYMENT, REFUND, METHOD, CARD, DEPOSIT = "payment", "refund", "payment_method", "stored_card", "deposit"
 DRAWER, PROVIDER, IMPORT, LINE = "drawer", "payment_provider", "bank_import", "bank_line"
 REF_METHOD, REF_DRAWER = "payments.method", "payments.drawer"
+LINK = "payment_link"
+REF_INVOICE = "invoicing.open_invoice"  # registered by the app that has invoices
 REF_TO, REF_DEPOSIT_TO = "payments.refund_to", "payments.deposit_to"
 REF_REFUND, REF_CUSTOMER = "payments.waiting_refund", "payments.customer"
 REF_DEPOSIT_METHOD, REF_CARD_METHOD = "payments.deposit_method", "payments.card_method"
@@ -174,6 +178,21 @@ register_subject(
         change_labels={"state": _("State"), "reason": _("Reason")},
         value_labels={"state": dict(RefundState.choices)},
         locks_first=_locks_customer(Refund),
+    )
+)
+register_subject(
+    SubjectType(
+        name=LINK,
+        label=_("Payment link"),
+        model=PaymentLink,
+        visible=access.visible_links,
+        snapshot=lambda link: {"state": str(link.state)},
+        snapshot_row=lambda link: {"state": str(link.state)},
+        title=lambda link: Money(link.minor, link.currency).formatted(),
+        page=_page_of(PaymentLink),
+        change_labels={"state": _("State")},
+        value_labels={"state": dict(LinkState.choices)},
+        locks_first=_locks_customer(PaymentLink),
     )
 )
 register_subject(

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy
 
 from onhand.customers.timeline import Entry, Source, Telling, register_source
 from onhand.kernel.money import Money
-from onhand.payments.enums import DepositState, MethodKind, PaymentState, RefundState
-from onhand.payments.words import why_words
+from onhand.payments.enums import ChargebackState, DepositState, MethodKind, PaymentState, RefundState
+from onhand.payments.words import reason_words, why_words
 
 TONES: dict[str, str] = {
     PaymentState.PENDING: "warn",
@@ -45,6 +45,27 @@ def tell_refund(entry: Entry) -> Telling:
         facts.append((_("Reason"), why_words(str(entry.data["why"]))))
     headline = _("Refund of %(amount)s") % {"amount": _amount(entry)}
     return Telling(headline, icon="act", facts=facts, badges=[(str(state.label), TONES[state])])
+
+
+CHARGEBACK_TONES: dict[str, str] = {
+    ChargebackState.ASKED: "warn",
+    ChargebackState.OPEN: "bad",
+    ChargebackState.ANSWERED: "warn",
+    ChargebackState.WON: "good",
+    ChargebackState.LOST: "bad",
+}
+
+
+def tell_chargeback(entry: Entry) -> Telling:
+    """What the customer's bank asks back, until when it can be answered, and how it was decided."""
+    state = ChargebackState(entry.data["state"])
+    facts = [(_("Paid with"), _with(entry))]
+    if entry.data["taken"]:
+        taken = Money(int(entry.data["taken"]), str(entry.data["currency"])).formatted()
+        facts.append((_("Taken back"), taken))
+    headline = _("The bank asks %(amount)s back") % {"amount": _amount(entry)}
+    badges = [(str(state.label), CHARGEBACK_TONES.get(state, ""))]
+    return Telling(headline, said=reason_words(entry.said), icon="shield", facts=facts, badges=badges)
 
 
 def tell_deposit(entry: Entry) -> Telling:
@@ -88,6 +109,25 @@ register_source(
         data=f"jsonb_build_object('minor', f.minor, 'currency', y.currency, 'state', f.state, 'why', f.why, {_METHOD})",
         searched="''",
         tell=tell_refund,
+    )
+)
+register_source(
+    Source(
+        kind="chargeback",
+        label=gettext_lazy("Payments asked back"),
+        order=33,
+        rows="payments_chargeback g join payments_payment y on y.id = g.payment_id"
+        " join payments_paymentmethod w on w.id = y.method_id cross join lateral"
+        " (select sum(v.minor) as taken from payments_chargebackmove v where v.chargeback_id = g.id) t",
+        of="g.customer_id = m.id",
+        at="g.noted_at",
+        id="g.id",
+        by="''",
+        said="g.reason",
+        data="jsonb_build_object('minor', g.minor, 'currency', y.currency, 'state', g.state, 'taken', t.taken,"
+        f" {_METHOD})",
+        searched="''",
+        tell=tell_chargeback,
     )
 )
 register_source(

@@ -11,8 +11,9 @@ import structlog
 from django.db import transaction
 
 from onhand.kernel.locked_texts import CannotUnlock
-from onhand.payments import entries, settling
+from onhand.payments import entries, links, settling
 from onhand.payments.asking import settle_payment, settle_refund
+from onhand.payments.chargebacks import note_chargeback
 from onhand.payments.enums import EventState
 from onhand.payments.models import Payment, ProviderAccount, ProviderEvent, Refund
 from onhand.payments.pauses import pause_after
@@ -109,14 +110,21 @@ def _settle(news: News, provider_id: int, at: datetime) -> bool:
             entries.note_expired(news.token)
             return True
         return entries.note_given(news.token, news.method, at) is not None
+    if news.about is About.PAGE:
+        return links.note_expired(news.token)
     if news.answer is None:
         return False
-    if news.about is About.PAYMENT:
+    if news.about is not About.REFUND and links.note_paid(news, provider_id, at) and news.chargeback is None:
+        return True
+    if news.about in (About.PAYMENT, About.CHARGEBACK):
         payment_id = (
             Payment.objects.filter(token=news.token, method__provider=provider_id).values_list("pk", flat=True).first()
         )
         if payment_id is not None:
-            settle_payment(settling.lock_payment(payment_id), news.answer, at)
+            payment = settling.lock_payment(payment_id)
+            settle_payment(payment, news.answer, at)
+            if news.chargeback is not None:
+                note_chargeback(payment, news.chargeback, at)
         return payment_id is not None
     refund_id = (
         Refund.objects.filter(token=news.token, payment__method__provider=provider_id)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db.models import Model
 
 from onhand.customers.identification.level import set_customer_of
-from onhand.payments.models import Deposit, Payment, PaymentMethod, Refund, StoredValueCard
+from onhand.payments.models import Deposit, Payment, PaymentLink, PaymentMethod, Refund, StoredValueCard
 
 
 def connect() -> None:
@@ -16,6 +16,7 @@ def connect() -> None:
         ("stored_card", StoredValueCard),
         ("deposit", Deposit),
         ("refund", Refund),
+        ("payment_link", PaymentLink),
     ):
         set_customer_of(name, _finder(model))
 

@@ -28,8 +28,8 @@ class Team(Versioned):
 
 class Role(Versioned):
     """
-    What a kind of staff may do. `limits`: act name → currency → largest amount in minor units. `known_defaults`: what the product
-    has once given this role by itself, so that it is not given again after a company took it away.
+    What a kind of staff may do. `limits`: act name → currency → largest amount in minor units. `known_defaults`: what the
+    product says of this role as far as it was followed, or answered by an administrator: a role that allows anything else was changed.
     """
 
     key = models.SlugField(max_length=60, unique=True)

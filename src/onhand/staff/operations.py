@@ -13,13 +13,14 @@ from onhand.kernel.actor import Via, system_actor
 from onhand.kernel.perform import perform
 from onhand.staff.enums import RepresentativeKind
 from onhand.staff.models import ApiToken, Representative, Role
-from onhand.staff.roles import BUILT_IN, BuiltInRole
+from onhand.staff.roles import BUILT_IN, BuiltInRole, definition_of
 
 
 def ensure_builtin_roles(*, at: datetime) -> None:
     """
-    Make the built-in roles that are missing, and give the others the permissions that are new in this version. One query when
-    there is nothing to do. What a company took away stays away; every addition is a recorded act of the product.
+    Make the built-in roles that are missing, and let those the company has not changed follow this version: what is new is given, what the
+    product does not give any more is taken, as a recorded act of the product. Changed ones are left alone. One query when there is nothing
+    to do.
     """
     known = {role.key: role for role in Role.objects.all()}
     for built_in in BUILT_IN:
@@ -27,7 +28,7 @@ def ensure_builtin_roles(*, at: datetime) -> None:
         if role is None:
             _make_role(built_in)
         else:
-            _add_new_defaults(role, built_in.default_permissions(), at)
+            _follow(role, built_in.default_permissions(), at)
 
 
 def _make_role(built_in: BuiltInRole) -> None:
@@ -46,19 +47,28 @@ def _make_role(built_in: BuiltInRole) -> None:
     )
 
 
-def _add_new_defaults(role: Role, defaults: list[str], at: datetime) -> None:
-    new = set(defaults) - set(role.known_defaults)
-    if not new:
-        return
-    if new - set(role.permissions):
+def _follow(role: Role, defaults: list[str], at: datetime) -> None:
+    wanted, given, known = set(defaults), set(role.permissions), set(role.known_defaults)
+    if given != wanted and given == known:
         perform(
             "staff.change_role_permissions",
             actor=system_actor("upgrade", Via.COMMAND),
             subject_id=role.pk,
-            arguments={"permissions": sorted({*role.permissions, *new})},
+            arguments={"permissions": defaults},
             at=at,
         )
-    Role.objects.filter(pk=role.pk).update(known_defaults=sorted({*role.known_defaults, *defaults}))
+    elif given != wanted:
+        return
+    if known != wanted:
+        Role.objects.filter(pk=role.pk).update(known_defaults=defaults)
+
+
+def new_permissions(role: Role) -> list[str]:
+    """What a version brought that a role the company changed would have been given, and nobody has answered yet; by name."""
+    built_in = definition_of(role.key) if role.is_builtin else None
+    if built_in is None:
+        return []
+    return sorted(set(built_in.default_permissions()) - set(role.known_defaults) - set(role.permissions))
 
 
 def new_representative(

@@ -13,6 +13,7 @@ from onhand.kernel.permissions import all_permissions
 from onhand.staff import access, guards
 from onhand.staff.enums import VisibilityChoice
 from onhand.staff.models import Role
+from onhand.staff.operations import new_permissions
 from onhand.staff.subjects import ROLE
 
 if TYPE_CHECKING:
@@ -94,6 +95,35 @@ def change_role_permissions(role: Role, *, run: Run, permissions: Permissions = 
     role.permissions = sorted(wanted)
     with guards.keeping_an_administrator():
         role.save(update_fields=["permissions"])
+
+
+@act(subject=ROLE, permission=access.MANAGE_ROLES, label=gettext_lazy("Give the new permissions"))
+def give_new_permissions(role: Role, *, run: Run) -> None:
+    """
+    Give a role that comes with the product, and was changed here, what a new version brought for it. Also what nobody has yet: the
+    product would have given it by itself.
+    """
+    new = _require_new(role, run)
+    role.permissions = sorted({*role.permissions, *new})
+    role.known_defaults = sorted({*role.known_defaults, *new})
+    role.save(update_fields=["permissions", "known_defaults"])
+
+
+@act(subject=ROLE, permission=access.MANAGE_ROLES, label=gettext_lazy("Leave the new permissions out"))
+def leave_new_permissions(role: Role, *, run: Run) -> None:
+    """Say that a changed role does not get what a new version brought for it: nobody is told of it any more."""
+    new = _require_new(role, run)
+    role.known_defaults = sorted({*role.known_defaults, *new})
+    role.save(update_fields=["known_defaults"])
+    run.changed("left_out", after=new)
+
+
+def _require_new(role: Role, run: Run) -> list[str]:
+    guards.require_whole_company(run.actor)
+    new = new_permissions(role)
+    if not new:
+        raise NotPossible(_("No version brought anything for this role that was not answered."))
+    return new
 
 
 @act(subject=ROLE, permission=access.MANAGE_ROLES, label=gettext_lazy("Change visibility"))

@@ -1,8 +1,8 @@
 """
 The roles every installation starts with, and the one place where a new permission is given to them.
 
-Only names are listed here: the apps above declare them. A name that is new in this list is added to the stored role once, at the
-next start; what a company took away from a role stays away.
+Only names are listed here: the apps above declare them. At the next start of a new version a stored role that the company has not changed
+follows this list. One it has changed is left alone, and administrators are told what is new for it.
 """
 
 from dataclasses import dataclass
@@ -80,6 +80,11 @@ class BuiltInRole:
     def default_permissions(self) -> list[str]:
         """What the role allows unless a company changed it."""
         return sorted(self.permissions if self.permissions is not None else (p.name for p in all_permissions()))
+
+
+def definition_of(key: str) -> BuiltInRole | None:
+    """What the product says of a role; None of a company's own."""
+    return next((one for one in BUILT_IN if one.key == key), None)
 
 
 BUILT_IN = (

@@ -110,6 +110,7 @@ register_subject(
             "permissions": _("Permissions"),
             "visibility": _("Visibility"),
             "limits": _("Limits"),
+            "left_out": _("Left out"),
         },
     )
 )

@@ -35,6 +35,8 @@ PAGES = {
     "api.contact": _("Contact with its messages"),
     "api.attachment": _("File of a message"),
     "api.case": _("Case"),
+    "money": _("Account and documents"),
+    "statement": _("Statement of account"),
     "personal_export": _("Archive of the file"),
     "settings.access_log": _("List of who opened it"),
 }

@@ -28,6 +28,7 @@ class ContradictionKind(StrEnum):
     PAID_TOO_MUCH = "paid_too_much"
     CHARGED_AFTER_CANCELLATION = "charged_after_cancellation"
     RETURNED_NOT_CREDITED = "returned_not_credited"
+    GIVEN_BACK_TWICE = "given_back_twice"
     REFUND_LATE = "refund_late"
     REFUND_FAILED = "refund_failed"
     PROMISE_BROKEN = "promise_broken"
@@ -126,7 +127,7 @@ def invoiced_unshipped(facts: Facts) -> Iterator[Contradiction]:
 
 
 def _kept(payment: PaymentFact) -> int:
-    return payment.captured - payment.refunded - payment.refunding
+    return payment.captured - payment.refunded - payment.refunding - payment.taken_back
 
 
 def paid_too_much(facts: Facts) -> Iterator[Contradiction]:
@@ -157,6 +158,15 @@ def returned_not_credited(facts: Facts) -> Iterator[Contradiction]:
         unpaid = one.closed_at is not None and one.taken > 0 and one.credited == 0 and one.worth > notes
         if waits or unpaid:
             yield Contradiction(K.RETURNED_NOT_CREDITED, (("return", one.reference),), found=one.reference)
+
+
+def given_back_twice(facts: Facts) -> Iterator[Contradiction]:
+    """The company gave a payment back, and the customer's bank took it back too."""
+    for one in facts.payments:
+        over = -_kept(one)
+        if one.taken_back > 0 and over > 0:
+            marks = tuple(("chargeback", back.id) for back in facts.chargebacks if back.payment == one.id)
+            yield Contradiction(K.GIVEN_BACK_TWICE, (("payment", one.id), *marks), minor=over)
 
 
 def refund_late(facts: Facts) -> Iterator[Contradiction]:
@@ -194,6 +204,7 @@ RULES: Sequence[Callable[[Facts], Iterator[Contradiction]]] = (
     paid_too_much,
     charged_after_cancellation,
     returned_not_credited,
+    given_back_twice,
     refund_late,
     refund_failed,
     promise_broken,

@@ -59,6 +59,21 @@ class PaymentFact:
     captured_at: datetime | None = None
     refunded: int = 0
     refunding: int = 0
+    taken_back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChargebackFact:
+    """A payment the customer's bank asks back, in minor units; `taken` is what it has taken. `state` is a ChargebackState."""
+
+    id: int
+    payment: int
+    at: datetime
+    minor: int
+    state: str
+    reason: str = ""
+    taken: int = 0
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,7 @@ class Facts:
     scans: Sequence[ScanFact] = ()
     documents: Sequence[DocumentFact] = ()
     payments: Sequence[PaymentFact] = ()
+    chargebacks: Sequence[ChargebackFact] = ()
     refunds: Sequence[RefundFact] = ()
     returns: Sequence[ReturnFact] = ()
     contacts: Sequence[ContactFact] = ()

@@ -10,6 +10,7 @@ from onhand.customers.membership import family_ids
 from onhand.invoicing.models import Document, DocumentLine
 from onhand.orders.disputes.facts import (
     ChangeFact,
+    ChargebackFact,
     ContactFact,
     DocumentFact,
     Facts,
@@ -23,7 +24,7 @@ from onhand.orders.disputes.facts import (
 from onhand.orders.invoices import EXTRA, LINE
 from onhand.orders.models import Order, OrderChange, OrderLine, Return, ReturnLine, Scan, Shipment, ShipmentLine
 from onhand.orders.offering import method_label
-from onhand.payments.models import Payment, Refund
+from onhand.payments.models import Chargeback, Payment, Refund
 
 MOST = 300
 AFTERWARDS = timedelta(days=120)  # contacts so long after the last thing that happened belong to it
@@ -57,6 +58,7 @@ def gather(order: Order, now: datetime) -> Facts:
         ],
         documents=documents,
         payments=payments,
+        chargebacks=_chargebacks([one.id for one in payments]),
         refunds=_refunds([one.id for one in payments]),
         returns=_returns(order),
         contacts=_contacts(customers, order.placed_at, until),
@@ -118,8 +120,19 @@ def _payments(order: Order, documents: Sequence[int]) -> list[PaymentFact]:
             captured_at=one.captured_at,
             refunded=one.refunded_minor,
             refunding=one.refunding_minor,
+            taken_back=one.taken_back_minor,
         )
         for one in found
+    ]
+
+
+def _chargebacks(payments: Sequence[int]) -> list[ChargebackFact]:
+    found = Chargeback.objects.filter(payment__in=list(payments)).annotate(taken=Sum("moves__minor")).order_by("pk")
+    return [
+        ChargebackFact(
+            one.pk, one.payment_id, one.noted_at, one.minor, one.state, one.reason, one.taken or 0, one.ended_at
+        )
+        for one in found[:MOST]
     ]
 
 

@@ -39,6 +39,10 @@ def _everything(facts: Facts) -> Iterator[tuple[datetime, Mark, object]]:
             yield change.at, ("change", change.number), change
     for payment in facts.payments:
         yield payment.captured_at or payment.at, ("payment", payment.id), payment
+    for back in facts.chargebacks:
+        yield back.at, ("chargeback", back.id), back
+        if back.ended_at:
+            yield back.ended_at, ("decided", back.id), back
     for shipment in facts.shipments:
         yield shipment.at, ("shipment", shipment.number), shipment
         if shipment.delivered_at:

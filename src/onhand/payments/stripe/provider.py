@@ -14,18 +14,21 @@ from typing import Any
 import stripe
 
 from onhand.kernel.money import Money
-from onhand.payments.enums import MethodKind
+from onhand.payments.enums import ChargebackState, MethodKind
 from onhand.payments.provider import (
     About,
     Account,
     Answer,
     Charge,
+    ChargebackSaid,
     Entry,
     EntryWanted,
     GivenMethod,
     Heard,
     Misconfigured,
+    MoneyMoved,
     News,
+    PageWanted,
     Result,
     Return,
 )
@@ -40,6 +43,16 @@ _PAYMENT = {
     "requires_capture": Result.AUTHORISED,
     "processing": Result.GOES_ON,
     "requires_confirmation": Result.GOES_ON,
+}
+_DISPUTE = {
+    "warning_needs_response": ChargebackState.ASKED,
+    "warning_under_review": ChargebackState.ANSWERED,
+    "warning_closed": ChargebackState.DROPPED,
+    "needs_response": ChargebackState.OPEN,
+    "under_review": ChargebackState.ANSWERED,
+    "won": ChargebackState.WON,
+    "lost": ChargebackState.LOST,
+    "prevented": ChargebackState.DROPPED,
 }
 _REFUND = {"succeeded": Result.DONE, "pending": Result.GOES_ON, "requires_action": Result.GOES_ON}
 
@@ -145,6 +158,40 @@ class Stripe:
         expires = datetime.fromtimestamp(page.expires_at, UTC) if page.expires_at else None
         return Entry(page.id, page.url or "", expires)
 
+    def make_page(self, wanted: PageWanted) -> Entry:
+        """A page of Stripe on which the customer pays one amount. Stripe keeps one open for at most a day."""
+        product: Any = {"currency": wanted.amount.currency.lower(), "product_data": {"name": wanted.text}}
+        try:
+            line = {"quantity": 1, "price_data": product | {"unit_amount": to_units(wanted.amount)}}
+        except ValueError as error:
+            raise Misconfigured(str(error)) from error
+        params: Any = {
+            "mode": "payment",
+            "line_items": [line],
+            "payment_intent_data": {"metadata": {NAME: wanted.token}, "description": wanted.text},
+            "success_url": wanted.back,
+            "cancel_url": wanted.back,
+            "expires_at": int(wanted.expires_at.timestamp()),
+            "metadata": {NAME: wanted.token},
+        }
+        if wanted.email:
+            params["customer_email"] = wanted.email
+        options: Any = {"idempotency_key": f"onhand-page-{wanted.token}"}
+        try:
+            page = ask(lambda: self._client.v1.checkout.sessions.create(params, options))
+        except Refused as refused:
+            raise Misconfigured(refused.answer.why) from refused
+        return Entry(page.id, page.url or "", datetime.fromtimestamp(page.expires_at, UTC))
+
+    def shut_page(self, reference: str) -> News | None:
+        """Close a page; one that is over already is answered as it is."""
+        with contextlib.suppress(Refused):
+            ask(lambda: self._client.v1.checkout.sessions.expire(reference))
+        try:
+            return self._read_entry(reference)
+        except Refused:
+            return None
+
     def forget(self, method: str) -> None:
         """Detach a payment method; one that is gone already is forgotten."""
         with contextlib.suppress(Refused):
@@ -175,16 +222,35 @@ class Stripe:
             return None
         try:
             if kind.startswith("payment_intent."):
-                intent = ask(lambda: self._client.v1.payment_intents.retrieve(number))
-                return _news(About.PAYMENT, intent, payment_answer(intent))
+                return self._read_payment(number)
             if kind.startswith("refund.") or kind == "charge.refund.updated":
                 refund = ask(lambda: self._client.v1.refunds.retrieve(number))
                 return _news(About.REFUND, refund, refund_answer(refund))
+            if kind.startswith("charge.dispute."):
+                return self._read_dispute(number)
             if kind in ("checkout.session.completed", "checkout.session.expired"):
                 return self._read_entry(number)
         except Refused:
             return None
         return None
+
+    def _read_payment(self, number: str) -> News | None:
+        intent = ask(lambda: self._client.v1.payment_intents.retrieve(number, {"expand": ["payment_method"]}))
+        token, answer = _token_of(intent), payment_answer(intent)
+        method = getattr(intent, "payment_method", None)
+        given = None if method is None or isinstance(method, str) else given_method(method, str(intent.customer or ""))
+        return News(About.PAYMENT, token, answer, given) if token else None
+
+    def _read_dispute(self, number: str) -> News | None:
+        dispute = ask(lambda: self._client.v1.disputes.retrieve(number))
+        reference = str(getattr(dispute, "payment_intent", None) or "")
+        if not reference:
+            return None
+        intent = ask(lambda: self._client.v1.payment_intents.retrieve(reference))
+        token = _token_of(intent)
+        if not token:
+            return None
+        return News(About.CHARGEBACK, token, payment_answer(intent), chargeback=chargeback_said(dispute, intent))
 
     def _read_entry(self, number: str) -> News | None:
         page = ask(
@@ -193,6 +259,9 @@ class Stripe:
         token = _token_of(page)
         if not token or page.status == "open":
             return None
+        if page.mode == "payment":
+            paid = str(getattr(page, "payment_intent", None) or "")
+            return self._read_payment(paid) if paid else News(About.PAGE, token)
         intent = page.setup_intent
         method = getattr(intent, "payment_method", None)
         if page.status != "complete" or method is None or isinstance(method, str):
@@ -230,6 +299,34 @@ def refund_answer(refund: Any) -> Answer:
     result = _REFUND.get(refund.status or "", Result.FAILED)
     why = "" if result is not Result.FAILED else str(getattr(refund, "failure_reason", None) or refund.status or "")
     return Answer(result, refund.id, why)
+
+
+def chargeback_said(dispute: Any, intent: Any) -> ChargebackSaid:
+    """
+    What Stripe says of a dispute, with every movement of money for it, in the payment's currency. A bank that asks in another one asks for
+    all of it.
+    """
+    currency = str(intent.currency).upper()
+    asked = dispute.amount if str(dispute.currency).upper() == currency else intent.amount_received
+    due = getattr(dispute.evidence_details, "due_by", None)
+    return ChargebackSaid(
+        reference=dispute.id,
+        state=_DISPUTE.get(dispute.status, ChargebackState.OPEN),
+        amount=Money(to_minor(asked, currency), currency),
+        reason=str(dispute.reason or ""),
+        respond_by=datetime.fromtimestamp(due, UTC) if due else None,
+        moves=tuple(_moved(one, asked, currency) for one in dispute.balance_transactions),
+    )
+
+
+def _moved(moved: Any, asked: int, currency: str) -> MoneyMoved:
+    """
+    One movement. Where the account is kept in another currency than the payment, all that was asked for was taken or given back, and the
+    fee alone is in the account's currency.
+    """
+    own = str(moved.currency).upper()
+    units = -moved.amount if own == currency else (asked if moved.amount < 0 else -asked)
+    return MoneyMoved(moved.id, to_minor(units, currency), Money(to_minor(moved.fee or 0, own), own))
 
 
 def given_method(method: Any, customer: str) -> GivenMethod:

@@ -10,14 +10,17 @@ from onhand.billing.enums import AccountKind, ChargeKind, InstalmentState, PlanS
 from onhand.billing.explaining import explain
 from onhand.billing.models import Charge, CustomerAccount, DunningStep, PaymentPlan, Subscription
 from onhand.billing.standing import OpenItem, Standing, standing_of
+from onhand.billing.statements import read_statement
 from onhand.billing.subjects import ACCOUNT, PAYMENT_PLAN, SUBSCRIPTION
+from onhand.customers.membership import family_ids
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import acts_on
+from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
 from onhand.ledger.balances import bookings_of
 from onhand.ledger.chart import RECEIVABLE
+from onhand.ledger.words import booked_words
 from onhand.web.addresses import address_of
-from onhand.web.booked_words import booked_words
 from onhand.web.desk.act_views import act_address
 from onhand.web.templating import show_date
 
@@ -27,8 +30,10 @@ PART_TONES = {InstalmentState.PAID: "good", InstalmentState.MISSED: "bad"}
 KEYS = {"billing.start_subscription": "s", "billing.agree_payment_plan": "p", "billing.hold_dunning": "h"}
 
 
-def account_context(account: CustomerAccount, actor: Actor, since: date | None, today: date) -> dict[str, Any]:
-    """The page of an account."""
+def account_context(
+    account: CustomerAccount, actor: Actor, since: date | None, until: date | None, today: date
+) -> dict[str, Any]:
+    """The page of an account; with days, what was booked in that time."""
     standing = standing_of(account.pk, account.currency)
     return {
         "title": balance_words(standing),
@@ -43,7 +48,7 @@ def account_context(account: CustomerAccount, actor: Actor, since: date | None, 
             _step(one)
             for one in DunningStep.objects.filter(account=account).select_related("stage").order_by("-pk")[:10]
         ],
-        "booked": _statement(account, standing, since or today - timedelta(days=365)),
+        "booked": _statement(account, standing, since, until, today),
         "acts": _acts(account, actor),
         "live": f"account:{account.pk} customer:{account.customer_id}",
     }
@@ -172,10 +177,44 @@ def _step(step: DunningStep) -> dict[str, str]:
     }
 
 
-def _statement(account: CustomerAccount, standing: Standing, since: date) -> dict[str, Any]:
-    """What was booked on the account since a day, newest first, with the balance after each."""
+def _statement(
+    account: CustomerAccount, standing: Standing, since: date | None, until: date | None, today: date
+) -> dict[str, Any]:
+    """What was booked on the account, newest first, with the balance after each: of the last year, or of the days asked for."""
+    first, last = since or (until or today) - timedelta(days=365), until or today
+    shown = {
+        "rows": [],
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "most": today.isoformat(),
+        "since": show_date(first),
+        "refused": "",
+        "pdf_url": address_of("money:statement", account.pk),
+    }
+    if not (since or until):
+        return shown | _newest(account, standing, first)
+    try:
+        found = read_statement(account, first, last, today)
+    except NotPossible as refused:
+        return shown | {"before": "", "refused": refused.message}
+    rows = [
+        {
+            "id": number,
+            "day": show_date(one.day),
+            "what": f"{booked_words(one.what)} {one.text}".strip(),
+            "url": address_of("money:document", one.document_id) if one.document_id else "",
+            "amount": one.amount.formatted(),
+            "balance": one.balance.formatted(),
+        }
+        for number, one in enumerate(found.movements)
+    ]
+    return shown | {"rows": rows[::-1], "before": found.opening.formatted()}
+
+
+def _newest(account: CustomerAccount, standing: Standing, since: date) -> dict[str, Any]:
+    """The newest bookings since a day, at most some: costs what is shown, however much there is."""
     rows, after = [], standing.balance
-    for one in bookings_of([account.customer_id], RECEIVABLE, most=200):
+    for one in bookings_of(family_ids([account.customer_id]), RECEIVABLE, most=200):
         if one.amount.currency != account.currency:
             continue
         if one.booked_on < since:
@@ -192,7 +231,7 @@ def _statement(account: CustomerAccount, standing: Standing, since: date) -> dic
             }
         )
         after -= one.amount
-    return {"rows": rows, "since": show_date(since), "before": after.formatted()}
+    return {"rows": rows, "before": after.formatted()}
 
 
 def _acts(account: CustomerAccount, actor: Actor) -> list[dict[str, str]]:

@@ -11,6 +11,10 @@ from django.views.decorators.http import require_safe
 
 from onhand.billing.access import visible_accounts, visible_payment_plans, visible_subscriptions
 from onhand.billing.models import CustomerAccount
+from onhand.billing.statement_acts import USUAL
+from onhand.billing.statement_pdf import MEDIA_TYPE, statement_pdf
+from onhand.billing.statement_pdf import file_name as statement_name
+from onhand.billing.statements import read_statement
 from onhand.contacts.first_screen import NOTHING
 from onhand.customers.identification.level import reached_by_default
 from onhand.customers.queries import note_reading
@@ -20,7 +24,7 @@ from onhand.invoicing.files import MEDIA_TYPES, content_of, file_name_of
 from onhand.invoicing.models import Document
 from onhand.kernel.actor import Actor
 from onhand.kernel.days import company_day
-from onhand.kernel.errors import SubjectNotFound
+from onhand.kernel.errors import NotPossible, SubjectNotFound
 from onhand.kernel.fields import LARGEST_INTEGER
 from onhand.kernel.pdf import CannotDraw
 from onhand.web.addresses import address_of
@@ -30,6 +34,7 @@ from onhand.web.desk.timeline_pages import read_asked
 from onhand.web.errors import unavailable
 from onhand.web.money.account_pages import account_context
 from onhand.web.money.document_pages import document_context
+from onhand.web.templating import show_date
 
 
 def _may_be_told(request: HttpRequest, actor: Actor, customer_id: int) -> bool:
@@ -114,8 +119,36 @@ def account(request: HttpRequest, actor: Actor, account_id: int) -> HttpResponse
     root = found.customer.merged_into_id or found.customer_id
     context: dict[str, Any] = {"told": _may_be_told(request, actor, root), "label": found.customer.name}
     if context["told"]:
-        context |= account_context(found, actor, _day(request.GET.get("since", "")), company_day(timezone.now()))
+        first, last = _day(request.GET.get("first", "")), _day(request.GET.get("last", ""))
+        context |= account_context(found, actor, first, last, company_day(timezone.now()))
     return render(request, "money/account.html", context | _beside(request, actor, root))
+
+
+@require_safe
+@desk_view
+def statement(request: HttpRequest, actor: Actor, account_id: int) -> HttpResponse:
+    """The statement of an account over some days as PDF; where that cannot be, the account's page says why."""
+    found = _account(actor, account_id)
+    root = found.customer.merged_into_id or found.customer_id
+    if not _may_be_told(request, actor, root):
+        raise SubjectNotFound
+    now = timezone.now()
+    last = _day(request.GET.get("last", "")) or company_day(now)
+    try:
+        read = read_statement(found, _day(request.GET.get("first", "")) or last - USUAL, last, company_day(now))
+        content = statement_pdf(read)
+    except NotPossible:
+        return HttpResponseRedirect(f"{address_of('money:account', found.pk)}?{request.GET.urlencode()}#booked-title")
+    except CannotDraw as error:
+        return unavailable(request, str(error))
+    days = {"first": show_date(read.first), "last": show_date(read.last)}
+    note_reading(
+        actor, root, page="statement", reason=_("opened the statement of %(first)s to %(last)s") % days, at=now
+    )
+    answer = HttpResponse(content, content_type=MEDIA_TYPE)
+    answer["Content-Disposition"] = f'inline; filename="{statement_name(read)}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def _account(actor: Actor, account_id: int) -> CustomerAccount:

@@ -16,7 +16,8 @@ from onhand.orders.disputes.contradictions import Contradiction, ContradictionKi
 from onhand.orders.disputes.line_of_time import Happened
 from onhand.orders.enums import ChangeKind, ReturnKind, ScanKind
 from onhand.orders.models import Order
-from onhand.payments.enums import PaymentState, RefundState
+from onhand.payments.enums import ChargebackState, PaymentState, RefundState
+from onhand.payments.words import reason_words
 from onhand.web.addresses import address_of
 from onhand.web.templating import show_date, show_datetime, show_time
 
@@ -31,6 +32,7 @@ WORDS: Mapping[ContradictionKind, Any] = {
     K.PAID_TOO_MUCH: gettext_lazy("Paid more than was ordered"),
     K.CHARGED_AFTER_CANCELLATION: gettext_lazy("Charged although it was cancelled"),
     K.RETURNED_NOT_CREDITED: gettext_lazy("Returned and not credited"),
+    K.GIVEN_BACK_TWICE: gettext_lazy("Given back, and taken back by the bank too"),
     K.REFUND_LATE: gettext_lazy("A refund has been on its way for too long"),
     K.REFUND_FAILED: gettext_lazy("A refund failed"),
     K.PROMISE_BROKEN: gettext_lazy("A promise was not kept"),
@@ -111,6 +113,8 @@ def _told(one: Happened, currency: str) -> dict[str, Any]:
         case of.PaymentFact():
             facts = [(_("State"), str(PaymentState(fact.state).label)), (_("By"), fact.method)]
             return {"icon": "act", "headline": _("Payment"), "said": money(fact.minor), "facts": _filled(facts)}
+        case of.ChargebackFact():
+            return _told_chargeback(fact, currency, is_decided=one.mark[0] == "decided")
         case of.RefundFact():
             facts = [(_("State"), str(RefundState(fact.state).label)), (_("To"), fact.method)]
             return {"icon": "undo", "headline": _("Refund"), "said": money(fact.minor), "facts": _filled(facts)}
@@ -121,6 +125,17 @@ def _told(one: Happened, currency: str) -> dict[str, Any]:
         case of.PromiseFact():
             return {"icon": "clock", "headline": _("Promised"), "said": fact.text, "facts": _due(fact)}
     raise TypeError(f"nobody tells of {fact!r}")
+
+
+def _told_chargeback(fact: of.ChargebackFact, currency: str, *, is_decided: bool) -> dict[str, Any]:
+    state = str(ChargebackState(fact.state).label)
+    if is_decided:
+        return {"icon": "shield", "headline": _("What the bank asked back: %(state)s") % {"state": state}}
+    facts = [(_("State"), state), (_("Reason"), reason_words(fact.reason))]
+    if fact.taken:
+        facts.append((_("Taken back"), Money(fact.taken, currency).formatted()))
+    headline = _("The bank asks %(amount)s back") % {"amount": Money(fact.minor, currency).formatted()}
+    return {"icon": "shield", "headline": headline, "facts": _filled(facts)}
 
 
 def _filled(facts: list[tuple[str, str]]) -> list[tuple[str, str]]:

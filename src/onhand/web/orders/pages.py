@@ -34,6 +34,7 @@ from onhand.orders.states import line_state
 from onhand.orders.subjects import ORDER, RETURN
 from onhand.payments.enums import PaymentState
 from onhand.payments.models import Payment
+from onhand.payments.words import disputed_words
 from onhand.web.addresses import address_of
 from onhand.web.desk.act_words import ChangeWords
 from onhand.web.orders.at_shop import shop_context, shop_offers
@@ -272,6 +273,7 @@ def _payment(one: Payment) -> dict[str, Any]:
         "tone": tone,
         "at": show_datetime(one.captured_at or one.made_at),
         "back": _("%(amount)s given back") % {"amount": _money(back, one.currency)} if back else "",
+        "disputed": disputed_words(one),
         "why": one.why,
     }
 

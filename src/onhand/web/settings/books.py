@@ -20,8 +20,8 @@ from onhand.ledger.journals import PAGE, Written, journal_lines, latest_journals
 from onhand.ledger.models import BooksCheck, ClosedPeriod
 from onhand.ledger.subjects import PERIOD
 from onhand.ledger.totals import RoleTotal, trial_balance
+from onhand.ledger.words import booked_words
 from onhand.web.addresses import address_of
-from onhand.web.booked_words import booked_words
 from onhand.web.settings.access import for_actor, page_number
 from onhand.web.settings.act_pages import creating_links
 from onhand.web.settings.goods import Rows, table

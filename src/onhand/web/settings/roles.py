@@ -1,5 +1,7 @@
 """Roles: who may what, as one table that can be changed, and each role with its limits and history."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -10,12 +12,14 @@ from onhand.kernel.actor import Actor
 from onhand.kernel.permissions import all_permissions
 from onhand.staff import access
 from onhand.staff.models import Role
+from onhand.staff.operations import new_permissions
 from onhand.web.addresses import address_of
 from onhand.web.settings.access import for_actor
 from onhand.web.settings.act_pages import act_links, creating_links
 from onhand.web.settings.changes import act_labels, amounts_in_words
 from onhand.web.settings.records import history
 
+ANSWERS = ("staff.give_new_permissions", "staff.leave_new_permissions")
 _AREAS = {
     "customers": gettext_lazy("Customers"),
     "staff": gettext_lazy("Staff"),
@@ -39,9 +43,27 @@ def roles(request: HttpRequest, actor: Actor) -> HttpResponse:
         "areas": areas,
         "may_change": actor.may(access.MANAGE_ROLES),
         "own": actor.permissions,
+        "news": _news(actor, found),
         "new": next(iter(creating_links(actor, "role")), None),
     }
     return render(request, "settings/roles.html", context)
+
+
+def _news(actor: Actor, roles: list[Role]) -> list[dict[str, Any]]:
+    """What a version brought for roles the company changed, with what can be done about it; for who may."""
+    if not actor.may(access.MANAGE_ROLES):
+        return []
+    labels = {one.name: str(one.label) for one in all_permissions()}
+    anywhere = {name for one in roles for name in one.permissions}
+    return [
+        {
+            "role": one,
+            "permissions": [{"label": labels.get(name, name), "is_nowhere": name not in anywhere} for name in names],
+            "acts": [link for link in act_links(actor, "role", one.pk) if link["name"] in ANSWERS],
+        }
+        for one in roles
+        if (names := new_permissions(one))
+    ]
 
 
 def _area(permission: str) -> str:
@@ -73,7 +95,7 @@ def role(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "areas": areas,
         "limits": _limits(found),
         "people": people[:100],
-        "acts": act_links(actor, "role", found.pk),
+        "acts": act_links(actor, "role", found.pk, but=() if new_permissions(found) else ANSWERS),
         "history": history(actor, "role", found.pk),
         "people_url": f"{address_of('settings:people')}?role={found.key}",
     }

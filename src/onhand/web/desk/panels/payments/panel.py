@@ -9,13 +9,13 @@ from onhand.customers.panels import Reading
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import get_act
 from onhand.kernel.money import Money
-from onhand.payments.enums import DepositState, PaymentState, RefundState
-from onhand.payments.models import Deposit, MethodRequest, Payment, PaymentMethod, Refund
+from onhand.payments.enums import DepositState, LinkState, PaymentState, RefundState
+from onhand.payments.models import Deposit, MethodRequest, Payment, PaymentLink, PaymentMethod, Refund
 from onhand.payments.refunding import refundable, timing
 from onhand.payments.subjects import method_title
 from onhand.payments.taking import asks_provider
 from onhand.payments.timeline import TONES
-from onhand.payments.words import why_words
+from onhand.payments.words import disputed_words, why_words
 from onhand.web.addresses import address_of
 from onhand.web.templating import show_date, show_datetime
 
@@ -29,6 +29,7 @@ def view(content: dict[str, Any], reading: Reading) -> dict[str, Any]:
         (_("Pays with"), [*map(_request, content["requests"]), *(_method(actor, one) for one in content["methods"])]),
         (_("Stored value"), [_card(actor, card, left) for card, left in content["cards"]]),
         (_("Deposits"), [_deposit(actor, one, held) for one, held in content["deposits"]]),
+        (_("Links to pay by"), [_link(actor, one) for one in content["links"]]),
         (_("Payments"), [_payment(actor, one) for one in content["payments"]]),
         (_("Refunds"), [_refund(actor, one) for one in content["refunds"]]),
     ]
@@ -46,7 +47,7 @@ def _acts(actor: Actor, subject_id: int, names: Sequence[str]) -> list[Line]:
 
 
 def _line(key: str, what: str, words: str, small: str, badge: tuple[str, str] | None, acts: list[Line]) -> Line:
-    return {"id": key, "what": what, "words": words, "small": small, "badge": badge, "acts": acts}
+    return {"id": key, "what": what, "words": words, "small": small, "badge": badge, "acts": acts, "link": ""}
 
 
 def _method(actor: Actor, one: PaymentMethod) -> Line:
@@ -59,6 +60,16 @@ def _request(one: MethodRequest) -> Line:
     small = show_datetime(one.asked_at)
     words = _("asked for by a link")
     return _line(f"request-{one.pk}", one.get_kind_display(), words, small, (one.get_state_display(), "info"), [])
+
+
+def _link(actor: Actor, one: PaymentLink) -> Line:
+    amount = Money(one.minor, one.currency).formatted()
+    small = [_("until %(day)s") % {"day": show_datetime(one.expires_at)}, why_words(one.why)]
+    small.insert(0, _("sent to %(address)s") % {"address": one.address} if one.is_sent else "")
+    badge = (one.get_state_display(), "info" if one.state == LinkState.READY else "")
+    acts = _acts(actor, one.pk, ["cancel_link"])
+    line = _line(f"link-{one.pk}", amount, one.text, " · ".join(filter(None, small)), badge, acts)
+    return line | {"link": one.url if one.state == LinkState.READY else ""}
 
 
 def _card(actor: Actor, card: Any, left: Money) -> Line:
@@ -85,6 +96,8 @@ def _payment(actor: Actor, one: Payment) -> Line:
     small = [show_datetime(one.made_at), why_words(one.why)]
     if back := one.refunded_minor + one.refunding_minor:
         small.append(_("%(amount)s given back") % {"amount": Money(back, one.currency).formatted()})
+    if one.disputed:
+        small.append(disputed_words(one))
     amount = Money(one.minor, one.currency).formatted()
     badge = (one.get_state_display(), TONES[PaymentState(one.state)])
     words = " · ".join(filter(None, small))

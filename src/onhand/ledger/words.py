@@ -8,6 +8,7 @@ _WORDS = {
     "payment": _("Payment"),
     "refund": _("Refund"),
     "deposit": _("Deposit"),
+    "chargeback": _("Taken back by the bank"),
     "drawer": _("Cash drawer"),
     "statement": _("Bank statement"),
     "stored_value": _("Stored value"),
