@@ -159,6 +159,47 @@ def test_orders_are_found_by_what_people_have_at_hand(client: Client) -> None:
     assert listed[0]["url"] == f"/orders/{order.pk}/"
 
 
+def offered(client: Client, **asked: Any) -> dict[str, str]:
+    """The acts on an order the palette offers, with their addresses."""
+    entries = json.loads(page(client, "/desk/palette/", q="", **asked))
+    return {one["label"]: one["url"] for one in entries if one["hint"] and one["url"].startswith("/desk/acts/orders.")}
+
+
+def test_the_palette_offers_on_an_order_what_its_page_does(client: Client) -> None:
+    shop, ana = Shop(), buyer()
+    order = place(ana, [(variants(shop.kettle)[0], 2)], card_of(ana))
+    assert not offered(client, customer=ana.pk)
+    before = offered(client, customer=ana.pk, order=order.pk)
+    assert before["Cancel the order"] == f"/desk/acts/orders.cancel_order/{order.pk}/"
+    assert "Claim under warranty" not in before
+    shown = page(client, f"/orders/{order.pk}/")
+    assert f'data-order="{order.pk}"' in shown
+    for address in before.values():
+        assert f'href="{address}"' in shown
+        assert client.get(address).status_code == 200
+    ship(order)
+    deliver(order)
+    after = offered(client, order=order.pk)
+    assert "Claim under warranty" in after
+    assert "Cancel the order" not in after
+    shown = page(client, f"/orders/{order.pk}/")
+    assert all(f'href="{address}"' in shown for address in after.values())
+    assert not offered(client, order=order.pk + 1000)
+    assert not offered(client, order="x")
+
+
+def test_the_palette_offers_on_an_order_nothing_to_who_is_not_shown_it() -> None:
+    site = make_site()
+    order = make_order(make_customer("Ana Prieto", site=site, **ADDRESS), address={"name": "Ana", **ADDRESS})
+    there, elsewhere = Client(), Client()
+    there.force_login(make_person("representative", sites=(site,)))  # has not identified the customer
+    elsewhere.force_login(make_person("representative", sites=(make_site(),)))
+    for client in (there, elsewhere):
+        answer = client.get("/desk/palette/", {"order": order.pk})
+        assert order.reference not in answer.content.decode()
+    assert "data-order" not in page(there, f"/orders/{order.pk}/")
+
+
 def test_the_list_of_a_customers_orders_goes_on_page_by_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     ana = buyer()
     orders = [make_order(ana, placed_at=NOON + timedelta(hours=number // 2)) for number in range(9)]

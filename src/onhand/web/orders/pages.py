@@ -97,7 +97,7 @@ def order_context(page: OrderPage, actor: Actor) -> dict[str, Any]:
         "dispute_url": address_of("orders:dispute", order.pk),
         "column": "stream",
         "at_shop": shop_context(order),
-        **_acts(ORDER, order.pk, actor, shop_offers(order) if order.from_system else _offers(page)),
+        **_acts(ORDER, order.pk, actor, offered_on(page)),
     }
 
 
@@ -111,6 +111,11 @@ def _acts(subject: str, pk: int, actor: Actor, offered: Mapping[str, bool]) -> d
         "acts": [link for name, link in links if name in KEYS],
         "more_acts": [link for name, link in links if name not in KEYS],
     }
+
+
+def offered_on(page: OrderPage) -> dict[str, bool]:
+    """Which acts the page of an order offers as it stands, by name; of an order of an outside shop those that ask the shop."""
+    return shop_offers(page.order) if page.order.from_system else _offers(page)
 
 
 def _offers(page: OrderPage) -> dict[str, bool]:
