@@ -206,6 +206,13 @@ def discount(world: World) -> Step:
     return "discount_line", number(order), {"line": number(line), "reason": "Late", **chosen}
 
 
+def take_back(world: World) -> Step:
+    order = world.order(**UNSHIPPED, lines__own_discount_minor__gt=0)
+    line, most = world.line(order, lambda one: one.own_discount_minor)
+    more = {"amount": world.one_of([None, world.money(most)]), "method": world.method(order)}
+    return "take_back_discount", number(order), {"line": number(line), "reason": "Late", **more}
+
+
 def change_options(world: World) -> Step:
     order = world.order(**UNSHIPPED)
     line, _most = world.line(order, there)
@@ -309,6 +316,7 @@ STEPS: list[Callable[[World], Step]] = [
         cancel_rest,
         change_lines,
         discount,
+        take_back,
         change_options,
         change_method,
         goodwill,

@@ -81,8 +81,9 @@ def _cut(line: OrderLine, currency: str) -> None:
     line.tax_minor = tax
     line.net_minor = share(whole, line.pieces, line.shipped).minor - tax
     line.discount_minor = share(discount, line.pieces, line.shipped).minor
+    line.own_discount_minor = share(Money(line.own_discount_minor, currency), line.pieces, line.shipped).minor
     line.pieces = line.shipped
-    line.save(update_fields=["pieces", "net_minor", "tax_minor", "discount_minor"])
+    line.save(update_fields=["pieces", "net_minor", "tax_minor", "discount_minor", "own_discount_minor"])
 
 
 def _add_up(order: Order, own: Sequence[OrderLine]) -> None:

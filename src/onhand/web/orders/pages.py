@@ -137,6 +137,7 @@ def _offers(page: OrderPage) -> dict[str, bool]:
             ),
             unshipped,
         ),
+        "orders.take_back_discount": unshipped and any(line.own_discount_minor for line in lines),
         "orders.cancel_rest": live and not unshipped and any(line.shipped < line.pieces for line in own),
         "orders.ship_order": live and order.state != OrderState.PENDING and shippable,
         "orders.note_scan": underway,
