@@ -190,6 +190,18 @@ def cancel_rest(world: World) -> Step:
     return "cancel_rest", number(order), {"reason": "other", "refund_to": to}
 
 
+def cancel_pieces(world: World) -> Step:
+    order = world.order(state__in=["pending", "in_process", "return_requested", "exchange_requested"])
+    rows = []
+    for line in OrderLine.objects.filter(order=order).order_by("pk"):
+        left = unshipped(line) if line.in_return_id is None else 0
+        if left and (not rows or world.data.draw(st.booleans())):
+            rows.append({"line": line.pk, "pieces": world.one_of([left, world.pieces(left)])})
+    reason = world.one_of(["other", "not_available"])
+    to = world.method(order, (MethodKind.STORED_VALUE,))
+    return "cancel_pieces", number(order), {"rows": rows, "reason": reason, "refund_to": to}
+
+
 def change_lines(world: World) -> Step:
     order = world.order(**UNSHIPPED)
     line, most = world.line(order, there)
@@ -314,6 +326,8 @@ STEPS: list[Callable[[World], Step]] = [
         inspect,
         cancel,
         cancel_rest,
+        cancel_pieces,
+        cancel_pieces,
         change_lines,
         discount,
         take_back,

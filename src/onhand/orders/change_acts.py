@@ -22,7 +22,7 @@ from onhand.orders.offering import LINE_OF_ORDER, LINE_WITH_DISCOUNT, METHOD_OF_
 from onhand.orders.order_acts import RefundTo
 from onhand.orders.placing import address_for
 from onhand.orders.pricing import Wanted, money_in, offers
-from onhand.orders.rows import OptionRow, PiecesRow
+from onhand.orders.rows import OptionRow, PiecesRow, once
 from onhand.orders.settling import Settlement, alternative, refund, usable_method
 from onhand.orders.subjects import ORDER
 
@@ -141,7 +141,7 @@ def change_lines(
 ) -> None:
     """Order more or fewer pieces of lines, while nothing has been shipped. Each keeps its price; the difference is paid or given back."""
     chosen = None if method is None else usable_method(order, method, "method")
-    wanted = _once([(row.line, row.pieces) for row in rows])
+    wanted = once([(row.line, row.pieces) for row in rows])
     settlement = changing.change_pieces(order, wanted, By.of(run), chosen)
     settlement.tell(run)
     run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.LINES)))
@@ -163,16 +163,10 @@ def change_options(
 ) -> None:
     """Send other variants of the same products, while nothing has been shipped. A difference in price is paid or given back."""
     chosen = None if method is None else usable_method(order, method, "method")
-    wanted = _once([(row.line, row.variant) for row in rows])
+    wanted = once([(row.line, row.variant) for row in rows])
     settlement = changing.change_variants(order, wanted, chosen, By.of(run))
     settlement.tell(run)
     run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.OPTIONS)))
-
-
-def _once(pairs: list[tuple[int, int]]) -> dict[int, int]:
-    if len({line for line, _value in pairs}) < len(pairs):
-        raise NotPossible(_("Give each line once."), field="rows")
-    return dict(pairs)
 
 
 def _discount(order: Order, *, line: int, amount: Money | None, percent: str, **_rest: Any) -> Mapping[str, Any]:

@@ -88,7 +88,7 @@ def change_pieces(order: Order, wanted: Mapping[int, int], by: By, method: Payme
     for line in changed:
         goods.release([line], at=by.at)
         pieces = wanted[line.pk]
-        _keep_discount(line, pieces, order.currency)
+        keep_discount(line, pieces, order.currency)
         line.pieces = pieces
     change = price_anew(order, lines)
     goods.keep(changed, at=by.at, customer_id=order.customer_id)
@@ -100,7 +100,7 @@ def change_pieces(order: Order, wanted: Mapping[int, int], by: By, method: Payme
     return settled(order, settlement, by, ChangeKind.LINES, before, lines, method)
 
 
-def _keep_discount(line: OrderLine, pieces: int, currency: str) -> None:
+def keep_discount(line: OrderLine, pieces: int, currency: str) -> None:
     """Let a line that is to have so many pieces keep the share of its discount they had: it was given on those and does not grow."""
     kept = min(pieces, line.pieces)
     whole, own = Money(line.discount_minor, currency), Money(line.own_discount_minor, currency)
@@ -181,8 +181,12 @@ def _lock_stock(lines: Sequence[OrderLine], more: Sequence[int]) -> None:
     goods.lock_for([line.pk for line in lines], more_variants=[*own, *more])
 
 
-def price_anew(order: Order, lines: Sequence[OrderLine]) -> int:
-    """Tax and totals of everything the order holds, worked out anew; the rows are stored. By how much its sum changed, in minor units."""
+def price_anew(order: Order, lines: Sequence[OrderLine], *, asks_coupon: bool = True) -> int:
+    """
+    Tax and totals of everything the order holds, worked out anew; the rows are stored. By how much its sum changed, in minor units.
+
+    :raises NotPossible: it is too little for the coupon, if that is asked for.
+    """
     gross = order.gross_minor
     extras = list(OrderExtra.objects.filter(order=order).order_by("pk"))
     own = [line for line in lines if line.pieces]
@@ -204,7 +208,8 @@ def price_anew(order: Order, lines: Sequence[OrderLine]) -> int:
     for one in extras:
         one.save(update_fields=["net_minor", "tax_minor"])
     put_totals(order, totals, sum(line.discount_minor for line in lines))
-    _require_enough_for_coupon(order, own)
+    if asks_coupon:
+        _require_enough_for_coupon(order, own)
     return order.gross_minor - gross
 
 
@@ -233,11 +238,15 @@ def settled(
     lines: Sequence[OrderLine],
     method: PaymentMethod | None = None,
     more: Mapping[str, object] | None = None,
+    to: PaymentMethod | None = None,
 ) -> Settlement:
-    """Take or give back the difference of an order's sums, and note what was changed, with `more` that is to be said of it."""
+    """
+    Take the difference of an order's sums by `method`, or give it back `to` one instead of to where it came from, and note what was
+    changed, with `more` that is to be said of it.
+    """
     if order.goodwill_minor > order.gross_minor:
         raise NotPossible(_("More goodwill was given than the order would come to."))
-    settle_difference(order, settlement, method, key=f"order:{order.pk}:{next_number(order)}", by=by)
+    settle_difference(order, settlement, method, to=to, key=f"order:{order.pk}:{next_number(order)}", by=by)
     note_change(
         order,
         kind,
@@ -250,7 +259,9 @@ def settled(
     return settlement
 
 
-def settle_difference(order: Order, settlement: Settlement, method: PaymentMethod | None, *, key: str, by: By) -> None:
+def settle_difference(
+    order: Order, settlement: Settlement, method: PaymentMethod | None, *, to: PaymentMethod | None, key: str, by: By
+) -> None:
     """
     Take what came due by a method of the customer (that of the order, where none is named), or give back what is too much. What payments
     on their way bring beyond what the order came to is not asked for a second time.
@@ -267,7 +278,7 @@ def settle_difference(order: Order, settlement: Settlement, method: PaymentMetho
             settlement.ways = [*settlement.ways, {"paid_by": _("Payments on their way"), "amount": asked.as_json()}]
         mark_paid(order, by.at)
     elif total.minor < 0:
-        settlement.ways = give_back(order, -total, to=None, key=key, by=by)
+        settlement.ways = give_back(order, -total, to=to, key=key, by=by)
 
 
 def _asked_beyond(order: Order, before: int) -> Money:
@@ -377,9 +388,12 @@ def call_off(order: Order, by: By) -> None:
             taking.call_off(payment, at=by.at)
 
 
-def cancel(order: Order, reason: CancelReason, to: PaymentMethod | None, by: By) -> Settlement:
+def cancel(
+    order: Order, reason: CancelReason, to: PaymentMethod | None, by: By, more: Mapping[str, object] | None = None
+) -> Settlement:
     """
-    Cancel an order nothing of which was shipped: its goods are free again, services are credited, and what was paid is given back.
+    Cancel an order nothing of which was shipped: its goods are free again, services are credited, and what was paid is given back. `more`
+    is noted with it.
 
     :raises NotPossible: something was shipped, or it is cancelled already.
     """
@@ -412,7 +426,9 @@ def cancel(order: Order, reason: CancelReason, to: PaymentMethod | None, by: By)
         ChangeKind.CANCELLED,
         by,
         before=before,
-        after={"order_state": str(order.state), "cancel_reason": str(reason)} | ({"coupon": codes[0]} if codes else {}),
+        after={"order_state": str(order.state), "cancel_reason": str(reason)}
+        | ({"coupon": codes[0]} if codes else {})
+        | dict(more or {}),
         settlement=settlement.as_json(),
     )
     return settlement

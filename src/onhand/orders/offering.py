@@ -188,6 +188,15 @@ def to_change(order_id: int | None) -> list[OfferedRow]:
     )
 
 
+def to_cancel(order_id: int | None) -> list[OfferedRow]:
+    """Lines of which pieces that were ordered are still to be shipped; what is sent in exchange belongs to its return."""
+    return _offered(
+        order_id,
+        Q(is_service=False, shipped__lt=F("pieces"), in_return__isnull=True),
+        lambda line: line.pieces - line.shipped,
+    )
+
+
 def to_receive(return_id: int | None) -> list[OfferedRow]:
     """Lines of a return of which something is still to arrive."""
     return _of_return(return_id, Q(received__lt=F("pieces")), lambda one: one.pieces - one.received)
