@@ -85,6 +85,31 @@ def test_an_order_is_shown_with_everything_that_belongs_to_it(client: Client) ->
     assert "Order: Placed" in page(client, f"/desk/customers/{ana.pk}/timeline/")
 
 
+def test_what_was_cancelled_of_an_order_and_taken_back_of_a_discount_is_told(client: Client) -> None:
+    shop, ana = Shop(), buyer()
+    order = place(ana, [(variants(shop.chair)[0], 2), (variants(shop.chair)[1], 1)], card_of(ana))
+    first, second = lines(order)
+    do("discount_line", order.pk, line=first.pk, amount=euro(1000), reason="A scratch")
+    assert "Take back a discount" in page(client, f"/orders/{order.pk}/")
+    do("take_back_discount", order.pk, line=first.pk, reason="No scratch")
+    do("cancel_pieces", order.pk, rows=[{"line": second.pk, "pieces": 1}], reason="not_available")
+    shown = page(client, f"/orders/{order.pk}/")
+    for words in (
+        "Discount taken back",
+        "Due: €10.00",
+        "No scratch",
+        "Pieces cancelled",
+        "Refund: €100.00",
+        "Not available",
+    ):
+        assert words in shown, words
+    assert "0 × " not in shown
+    assert "Take back a discount" not in shown
+    assert "Cancel pieces" in shown
+    ship(order)
+    assert "Cancel pieces" not in page(client, f"/orders/{order.pk}/")
+
+
 def test_the_label_is_a_pdf_with_the_number_of_the_return(client: Client) -> None:
     shop, ana = Shop(), buyer()
     order = delivered(ana, [(variants(shop.chair)[0], 1)], card_of(ana))

@@ -168,7 +168,7 @@ def cancel_pieces(
     reason: Annotated[CancelReason, Field(label=gettext_lazy("Reason"))],
     refund_to: RefundTo = None,
 ) -> None:
-    """Cancel pieces of an order that have not been shipped. What was paid for them is given back; an order of nothing is cancelled."""
+    """Cancel pieces that have not been shipped and give back what was paid for them. If nothing is left, the order is cancelled."""
     to = alternative(order, refund_to, "refund_to")
     wanted = once([(row.line, row.pieces) for row in rows])
     settlement = cancelling.cancel_pieces(order, wanted, reason, to, By.of(run))

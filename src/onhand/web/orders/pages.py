@@ -63,6 +63,7 @@ KEYS = {
     "connectors.cancel_at_shop": "c",
     "connectors.refund_at_shop": "r",
 }
+ON_A_LINE = (ChangeKind.DISCOUNT, ChangeKind.DISCOUNT_BACK)  # say which line it is; the others are as they were
 SETTLEMENTS = {"due": "warn", "refund": "good", "even": ""}
 
 
@@ -314,7 +315,7 @@ def _entry(change: OrderChange, words: ChangeWords) -> dict[str, Any]:
         key: value for key, value in change.before.items() if key in ("address", "paid_by", "order_state", "total")
     }
     after = {key: value for key, value in change.after.items() if key != "lines"}
-    said = "\n".join(_pieces_words(one) for one in change.after.get("lines", []))
+    said = "" if kind in ON_A_LINE else "\n".join(_pieces_words(one) for one in change.after.get("lines", []))
     return {
         "id": f"change-{change.pk}",
         "at": change.at,
