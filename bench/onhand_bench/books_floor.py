@@ -43,9 +43,9 @@ _RETURN_LINE = """insert into orders_returnline (in_return_id, line_id, pieces, 
 values (%s, %s, 1, 0, 0, 0, '', 0, '')"""
 _BACK = "update orders_orderline set returned = returned + %s, exchanged = exchanged + %s where id = %s"
 _LINE = """insert into orders_orderline (order_id, number, variant_id, sku, title, options, parts, is_service, pieces, unit_minor,
-  includes_tax, percent, discount_minor, net_minor, tax_minor, in_return_id, is_held, shipped, invoiced, delivered, returned, exchanged,
-  received, credited)
-select order_id, 2, %s, sku, title, options, parts, false, 1, 10500, true, percent, 0, 8678, 1822, %s, true, 0, 0, 0, 0, 0, 0, 0
+  includes_tax, percent, discount_minor, own_discount_minor, net_minor, tax_minor, in_return_id, is_held, shipped, invoiced, delivered,
+  returned, exchanged, received, credited)
+select order_id, 2, %s, sku, title, options, parts, false, 1, 10500, true, percent, 0, 0, 8678, 1822, %s, true, 0, 0, 0, 0, 0, 0, 0
 from orders_orderline where id = %s returning id"""
 _NUMBER = """insert into invoicing_numbercounter (series_id, year, first, last)
 select id, %s, 1, 1 from invoicing_numberseries where kind = 'credit_note'

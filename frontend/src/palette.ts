@@ -21,13 +21,14 @@ let chosen = 0;
 let isWished = false; // Enter came before anything was there to choose
 let running: AbortController | undefined;
 
-function customer(): string {
-  return document.querySelector<HTMLElement>("[data-customer]")?.dataset["customer"] ?? "";
+/** What the page is about: the acts on it are offered. */
+function shownOnPage(name: "customer" | "contact" | "order"): string {
+  return document.querySelector<HTMLElement>(`[data-${name}]`)?.dataset[name] ?? "";
 }
 
 function where(query: string): string {
-  const contact = document.querySelector<HTMLElement>("[data-contact]")?.dataset["contact"] ?? "";
-  return `${address("palette")}?${new URLSearchParams({ q: query, customer: customer(), contact }).toString()}`;
+  const about = { customer: shownOnPage("customer"), contact: shownOnPage("contact"), order: shownOnPage("order") };
+  return `${address("palette")}?${new URLSearchParams({ q: query, ...about }).toString()}`;
 }
 
 /** Only how often an address was chosen is kept in the browser, and only for acts and pages: never a customer. */

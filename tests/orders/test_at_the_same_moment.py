@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from onhand.catalogue.enums import PlaceKind
 from onhand.catalogue.models import Stock
 from onhand.kernel.errors import ActError, KeyReused
 from onhand.kernel.perform import perform
-from onhand.orders.models import Order, Return
+from onhand.orders.models import Order, Return, ShippedPiece
 from onhand.payments.models import Payment
+from tests.catalogue.goods import make_place, put_in_stock
 from tests.factories import make_actor
 from tests.orders.shop import (
     NOON,
@@ -132,3 +134,22 @@ def test_a_replayed_key_orders_once() -> None:
     assert Order.objects.count() == 1
     with pytest.raises(KeyReused):
         act(note="another")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_piece_is_shipped_with_one_of_several_orders() -> None:
+    shop = Shop()
+    second = make_place(kind=PlaceKind.WAREHOUSE)
+    kettle = variants(shop.kettle)[0]
+    put_in_stock(second, kettle, 10)
+    customers = [buyer(f"Buyer {number}") for number in range(4)]
+    orders = [place(one, [(kettle, 5)], card_of(one)) for one in customers]
+
+    def ship_with(order: Order) -> Callable[[], Any]:
+        row = {"line": lines(order)[0].pk, "pieces": 1, "serials": "SN-A"}
+        return lambda: do("ship_order", order.pk, rows=[row], carrier="X")
+
+    results = together(*[ship_with(order) for order in orders])
+    assert refusals(results) == 3, results
+    assert ShippedPiece.objects.count() == 1
+    assert not faults()

@@ -6,19 +6,21 @@ from typing import Any
 
 import pytest
 
-from onhand.catalogue.models import Stock
+from onhand.catalogue.enums import PlaceKind
+from onhand.catalogue.models import BundlePart, Reservation, Stock
 from onhand.coupons.models import CouponUse
 from onhand.coupons.using import make
 from onhand.invoicing.models import Document
-from onhand.kernel.errors import ArgumentsInvalid, NotPossible
+from onhand.kernel.errors import ActError, ArgumentsInvalid, NotPossible
 from onhand.kernel.money import Money
 from onhand.kernel.perform import perform
 from onhand.orders.enums import ChangeKind, OrderState
-from onhand.orders.models import OrderChange
+from onhand.orders.models import Order, OrderChange, OrderLine
 from onhand.orders.settling import paid_so_far
 from onhand.orders.states import MOVES
 from onhand.payments.enums import MethodKind
 from onhand.payments.models import Payment
+from tests.catalogue.goods import make_place, put_in_stock
 from tests.coupons.giving import make_campaign
 from tests.factories import make_actor
 from tests.orders.shop import (
@@ -182,4 +184,149 @@ def test_a_coupon_stays_used_and_its_share_of_the_rest_falls_away(shop: Shop) ->
     after = read(order)
     assert (after.gross_minor, after.discount_minor) == (whole // 2, (20_000 - whole) // 2)
     assert CouponUse.objects.get().taken_back_at is None
+    assert not faults()
+
+
+def row(line: OrderLine, pieces: int) -> dict[str, int]:
+    return {"line": line.pk, "pieces": pieces}
+
+
+def kept(order: Order) -> list[int]:
+    """How many pieces of each line are kept in stock."""
+    open_ones = Reservation.objects.filter(document_type="order_line", state="open")
+    return [sum(open_ones.filter(document_id=line.pk).values_list("pieces", flat=True)) for line in lines(order)]
+
+
+def test_cancel_pieces_before_shipment_frees_them_and_gives_back_what_they_cost(shop: Shop) -> None:
+    ana = buyer()
+    card, gift = make_method(ana, MethodKind.TERMINAL), card_of(ana, 0)
+    order = place(ana, [(variants(shop.chair)[2], 3), (variants(shop.kettle)[0], 2)], card, discount=euro(1000))
+    chairs, kettles = lines(order)
+    outcome = do(
+        "cancel_pieces", order.pk, rows=[row(chairs, 1), row(kettles, 2)], reason="not_available", refund_to=gift.pk
+    )
+    after = read(order)
+    back = order.gross_minor - after.gross_minor
+    assert outcome.after["refund"] == euro(back)
+    ((gift_way, amount),) = [(one["paid_to"], one["amount"]) for one in outcome.after["ways"]]
+    assert (gift_way.startswith("Stored-value card"), amount) == (True, euro(back))
+    assert (after.state, after.cancel_reason, paid_so_far(order).minor) == ("in_process", "", after.gross_minor)
+    assert ([line.pieces for line in lines(order)], kept(order)) == ([2, 0], [2, 0])
+    change = OrderChange.objects.get(order=order, kind=ChangeKind.PIECES_CANCELLED)
+    assert change.after["cancel_reason"] == "not_available"
+    assert [(one["article"], one["pieces"]) for one in change.after["lines"]] == [(chairs.title, 1), (kettles.title, 2)]
+    assert [one["pieces"] for one in change.before["lines"]] == [3, 2]
+    ship(order)
+    deliver(order)
+    assert read(order).state == OrderState.DELIVERED
+    assert sum(amount for _kind, amount in documents(order)) == after.gross_minor
+    assert not faults()
+
+
+@pytest.mark.parametrize("minors", [(3333, 1), (10_007, 999), (7, 3)])
+@pytest.mark.parametrize("discount", [0, 5])
+def test_pieces_cancelled_in_any_steps_between_shipments_come_to_what_is_invoiced(
+    minors: tuple[int, int], discount: int
+) -> None:
+    shop = Shop()
+    odd = shop.product("Odd", minors)
+    ana = buyer()
+    order = place(ana, [(one, 7) for one in variants(odd)], card_of(ana), discount=euro(discount))
+    for step in ("ship", "cancel", "ship", "cancel", "cancel"):
+        if step == "ship":
+            ship(order, 1, 2)
+        else:
+            do("cancel_pieces", order.pk, rows=[row(line, 1) for line in lines(order)], reason="too_late")
+        assert paid_so_far(order).minor == read(order).gross_minor
+    assert kept(order) == [2, 0]
+    ship(order)
+    assert sum(amount for _kind, amount in documents(order)) == read(order).gross_minor == paid_so_far(order).minor
+    deliver(order)
+    rows = [row(line, line.pieces) for line in lines(order)]
+    do("return_lines", order.pk, rows=rows, reason="other", at=NOON + DAY)
+    one = the_return(order)
+    do("receive_return", one.pk, rows=rows, at=NOON + DAY)
+    graded = [{"line": line.pk, "grade": "as_new"} for line in lines(order)]
+    do("inspect_return", one.pk, rows=graded, at=NOON + DAY)
+    assert (read(order).state, paid_so_far(order).minor) == (OrderState.COMPLETED, 0)
+    assert not faults()
+
+
+def test_cancel_pieces_of_all_that_is_left_ends_the_order_or_its_rest(shop: Shop) -> None:
+    ana = buyer()
+    card = card_of(ana)
+    whole = place(ana, [(variants(shop.chair)[0], 2)], card, shipping=euro(500))
+    do("cancel_pieces", whole.pk, rows=[row(lines(whole)[0], 1)], reason="other")
+    assert read(whole).gross_minor == 10_500
+    do("cancel_pieces", whole.pk, rows=[row(lines(whole)[0], 1)], reason="fraud")
+    after = read(whole)
+    assert (after.state, after.cancel_reason, paid_so_far(whole).minor) == (OrderState.CANCELLED, "fraud", 0)
+    change = OrderChange.objects.get(order=whole, kind=ChangeKind.CANCELLED)
+    assert [one["pieces"] for one in change.after["lines"]] == [1]
+    begun = place(ana, [(variants(shop.chair)[0], 2), (variants(shop.kettle)[0], 1)], card)
+    ship(begun, 1, 0)
+    chairs, kettles = lines(begun)
+    do("cancel_pieces", begun.pk, rows=[row(chairs, 1), row(kettles, 1)], reason="other")
+    assert (read(begun).state, paid_so_far(begun).minor) == (OrderState.SHIPPED, 10_000)
+    deliver(begun)
+    do("return_lines", begun.pk, rows=[row(chairs, 1)], reason="other", at=NOON + DAY)
+    assert not Stock.objects.filter(reserved__gt=0).exists()
+    assert not faults()
+
+
+def test_where_only_a_service_is_left_nothing_is_asked_for_sending_it(shop: Shop) -> None:
+    ana = buyer()
+    fitting = shop.product("Fitting", (2000,), kind="service")
+    order = place(ana, [(variants(shop.chair)[0], 1), (variants(fitting)[0], 1)], card_of(ana), shipping=euro(500))
+    outcome = do("cancel_pieces", order.pk, rows=[row(lines(order)[0], 1)], reason="other")
+    assert outcome.after["refund"] == euro(10_500)
+    assert (read(order).gross_minor, order.extras.count(), paid_so_far(order).minor) == (2000, 0, 2000)
+    assert read(order).state == OrderState.DELIVERED
+    assert not faults()
+
+
+def test_cancel_pieces_refuses_what_is_not_there_and_asks_a_coupon_for_its_least(shop: Shop) -> None:
+    ana = buyer()
+    given = {"customer": ana, "code": "AAAA-BBBB", "until": NOON.date(), "most_uses": 1, "reason": ""}
+    make(make_campaign(least_minor=15_000), **given, at=NOON, by_name="Ana")
+    order = place(ana, [(variants(shop.chair)[0], 2)], card_of(ana), coupon="AAAA-BBBB")
+    (line,) = lines(order)
+    foreign = lines(place(ana, [(variants(shop.chair)[0], 1)], account_of(ana)))[0]
+    tries: list[dict[str, Any]] = [
+        {"rows": []},
+        {"rows": [row(line, 0)]},
+        {"rows": [row(line, -1)]},
+        {"rows": [row(line, 3)]},
+        {"rows": [row(line, 1), row(line, 1)]},
+        {"rows": [row(foreign, 1)]},
+        {"refund_to": card_of(buyer("Ben")).pk},
+        {"reason": ""},
+        {"reason": "no_longer_wanted"},  # too little for the coupon
+    ]
+    for wrong in tries:
+        with pytest.raises(ActError):
+            do("cancel_pieces", order.pk, **{"rows": [row(line, 1)], "reason": "other"} | wrong)
+    assert (read(order).gross_minor, kept(order)) == (order.gross_minor, [2])
+    do("cancel_pieces", order.pk, rows=[row(line, 1)], reason="not_available")
+    assert (kept(order), CouponUse.objects.get().taken_back_at) == ([1], None)
+    do("add_goodwill", order.pk, amount=euro(1), reason="Sorry")
+    do("cancel_pieces", order.pk, rows=[row(line, 1)], reason="other")
+    assert (read(order).state, CouponUse.objects.get().taken_back_at) == (OrderState.CANCELLED, NOON)
+    with pytest.raises(NotPossible, match="was cancelled"):
+        do("cancel_pieces", order.pk, rows=[row(line, 1)], reason="other")
+    assert not faults()
+
+
+def test_pieces_of_a_bundle_kept_in_several_places_are_free_again(shop: Shop) -> None:
+    second = make_place(kind=PlaceKind.WAREHOUSE)
+    kettle = variants(shop.kettle)[0]
+    put_in_stock(second, kettle, 4)
+    bundle = shop.product("Set", (9000,), kind="bundle")
+    BundlePart.objects.create(bundle=bundle, variant=kettle, pieces=2)
+    ana = buyer()
+    order = place(ana, [(variants(bundle)[0], 6)], account_of(ana))
+    assert kept(order) == [12]
+    (line,) = lines(order)
+    do("cancel_pieces", order.pk, rows=[row(line, 2)], reason="other")
+    assert (kept(order), sum(Stock.objects.values_list("reserved", flat=True))) == ([8], 8)
     assert not faults()

@@ -9,7 +9,7 @@ from onhand.catalogue.models import Stock
 from onhand.kernel.errors import ActError, NotPossible, SubjectNotFound
 from onhand.kernel.money import Money
 from onhand.orders.enums import LineState, OrderState, ReturnState
-from onhand.orders.models import Order, ShippedPiece, WarrantyClaim
+from onhand.orders.models import Order, OrderLine, ShippedPiece, WarrantyClaim
 from onhand.orders.states import line_state
 from onhand.orders.warranty import months_after
 from onhand.payments.models import Payment, Refund
@@ -325,6 +325,58 @@ def test_a_piece_that_was_shipped_is_not_shipped_again(shop: Shop) -> None:
         do("ship_order", order.pk, rows=[row], carrier="X")
     do("ship_order", order.pk, rows=[row | {"serials": "SN-B"}], carrier="X")
     assert lines(order)[0].shipped == 2
+
+
+def send(*rows: tuple[OrderLine, str]) -> None:
+    """Ship pieces of lines of one order, by their serial numbers."""
+    given = [{"line": line.pk, "pieces": len(serials.split()), "serials": serials} for line, serials in rows]
+    do("ship_order", rows[0][0].order_id, rows=given, carrier="X")
+
+
+def test_ship_order_refuses_a_serial_number_that_is_given_twice_or_with_a_customer_and_names_the_row(
+    shop: Shop,
+) -> None:
+    customer = buyer()
+    card = card_of(customer)
+    small, large, _cheap = variants(shop.kettle)
+    order = place(customer, [(small, 2), (large, 1)], card)
+    first, second = lines(order)
+    with pytest.raises(NotPossible, match="Row 2: Serial number SN-B is given twice"):
+        send((second, "SN-A"), (first, "SN-B sn-b"))
+    with pytest.raises(NotPossible, match="Row 2: Serial number SN-A of Kettle, 2 is in row 1 too"):
+        send((first, "SN-A"), (second, "sn-a"))
+    send((first, "SN-A"))
+    with pytest.raises(NotPossible, match="Row 2: SN-A was shipped already and has not come back: Kettle, 2"):
+        send((first, "SN-B"), (second, "SN-A"))
+    assert [line.shipped for line in lines(order)] == [1, 0]
+    (elsewhere,) = lines(place(customer, [(large, 1)], card))
+    with pytest.raises(NotPossible, match="Row 1: SN-A was shipped already"):
+        send((elsewhere, "SN-A"))
+    lamp = shop.product("Lamp", (1000,), has_serial_numbers=True)
+    (other,) = lines(place(customer, [(variants(lamp)[0], 1)], card))
+    send((other, "SN-A"))  # another product's numbers are its own
+    assert not faults()
+
+
+@pytest.mark.parametrize("noted", ["SN-A", ""])
+def test_a_piece_that_came_back_is_shipped_again_also_where_its_number_was_not_noted(shop: Shop, noted: str) -> None:
+    customer = buyer()
+    card = card_of(customer)
+    small = variants(shop.kettle)[0]
+    order = place(customer, [(small, 2)], card)
+    (line,) = lines(order)
+    send((line, "SN-A SN-B"))
+    deliver(order)
+    do("return_lines", order.pk, rows=[{"line": line.pk, "pieces": 1}], reason="other", at=LATER)
+    one = the_return(order)
+    do("receive_return", one.pk, rows=[{"line": line.pk, "pieces": 1, "serials": noted}], at=LATER)
+    do("inspect_return", one.pk, rows=[{"line": line.pk, "grade": "as_new"}], at=LATER)
+    (again,) = lines(place(customer, [(small, 2)], card))
+    if noted:
+        with pytest.raises(NotPossible, match="SN-B was shipped already"):
+            send((again, "SN-B"))
+    send((again, "SN-A"))
+    assert not faults()
 
 
 def test_claim_warranty_by_serial_number_replaces_what_is_faulty(shop: Shop) -> None:

@@ -190,6 +190,18 @@ def cancel_rest(world: World) -> Step:
     return "cancel_rest", number(order), {"reason": "other", "refund_to": to}
 
 
+def cancel_pieces(world: World) -> Step:
+    order = world.order(state__in=["pending", "in_process", "return_requested", "exchange_requested"])
+    rows = []
+    for line in OrderLine.objects.filter(order=order).order_by("pk"):
+        left = unshipped(line) if line.in_return_id is None else 0
+        if left and (not rows or world.data.draw(st.booleans())):
+            rows.append({"line": line.pk, "pieces": world.one_of([left, world.pieces(left)])})
+    reason = world.one_of(["other", "not_available"])
+    to = world.method(order, (MethodKind.STORED_VALUE,))
+    return "cancel_pieces", number(order), {"rows": rows, "reason": reason, "refund_to": to}
+
+
 def change_lines(world: World) -> Step:
     order = world.order(**UNSHIPPED)
     line, most = world.line(order, there)
@@ -204,6 +216,13 @@ def discount(world: World) -> Step:
         {"amount": world.money(900)} if world.data.draw(st.booleans()) else {"percent": world.one_of(["10", "33.33"])}
     )
     return "discount_line", number(order), {"line": number(line), "reason": "Late", **chosen}
+
+
+def take_back(world: World) -> Step:
+    order = world.order(**UNSHIPPED, lines__own_discount_minor__gt=0)
+    line, most = world.line(order, lambda one: one.own_discount_minor)
+    more = {"amount": world.one_of([None, world.money(most)]), "method": world.method(order)}
+    return "take_back_discount", number(order), {"line": number(line), "reason": "Late", **more}
 
 
 def change_options(world: World) -> Step:
@@ -307,8 +326,11 @@ STEPS: list[Callable[[World], Step]] = [
         inspect,
         cancel,
         cancel_rest,
+        cancel_pieces,
+        cancel_pieces,
         change_lines,
         discount,
+        take_back,
         change_options,
         change_method,
         goodwill,

@@ -85,6 +85,31 @@ def test_an_order_is_shown_with_everything_that_belongs_to_it(client: Client) ->
     assert "Order: Placed" in page(client, f"/desk/customers/{ana.pk}/timeline/")
 
 
+def test_what_was_cancelled_of_an_order_and_taken_back_of_a_discount_is_told(client: Client) -> None:
+    shop, ana = Shop(), buyer()
+    order = place(ana, [(variants(shop.chair)[0], 2), (variants(shop.chair)[1], 1)], card_of(ana))
+    first, second = lines(order)
+    do("discount_line", order.pk, line=first.pk, amount=euro(1000), reason="A scratch")
+    assert "Take back a discount" in page(client, f"/orders/{order.pk}/")
+    do("take_back_discount", order.pk, line=first.pk, reason="No scratch")
+    do("cancel_pieces", order.pk, rows=[{"line": second.pk, "pieces": 1}], reason="not_available")
+    shown = page(client, f"/orders/{order.pk}/")
+    for words in (
+        "Discount taken back",
+        "Due: €10.00",
+        "No scratch",
+        "Pieces cancelled",
+        "Refund: €100.00",
+        "Not available",
+    ):
+        assert words in shown, words
+    assert "0 × " not in shown
+    assert "Take back a discount" not in shown
+    assert "Cancel pieces" in shown
+    ship(order)
+    assert "Cancel pieces" not in page(client, f"/orders/{order.pk}/")
+
+
 def test_the_label_is_a_pdf_with_the_number_of_the_return(client: Client) -> None:
     shop, ana = Shop(), buyer()
     order = delivered(ana, [(variants(shop.chair)[0], 1)], card_of(ana))
@@ -157,6 +182,47 @@ def test_orders_are_found_by_what_people_have_at_hand(client: Client) -> None:
     assert find_orders(make_actor(permissions=frozenset()), order.reference) == []
     listed = json.loads(page(client, "/desk/palette/", q=order.reference))
     assert listed[0]["url"] == f"/orders/{order.pk}/"
+
+
+def offered(client: Client, **asked: Any) -> dict[str, str]:
+    """The acts on an order the palette offers, with their addresses."""
+    entries = json.loads(page(client, "/desk/palette/", q="", **asked))
+    return {one["label"]: one["url"] for one in entries if one["hint"] and one["url"].startswith("/desk/acts/orders.")}
+
+
+def test_the_palette_offers_on_an_order_what_its_page_does(client: Client) -> None:
+    shop, ana = Shop(), buyer()
+    order = place(ana, [(variants(shop.kettle)[0], 2)], card_of(ana))
+    assert not offered(client, customer=ana.pk)
+    before = offered(client, customer=ana.pk, order=order.pk)
+    assert before["Cancel the order"] == f"/desk/acts/orders.cancel_order/{order.pk}/"
+    assert "Claim under warranty" not in before
+    shown = page(client, f"/orders/{order.pk}/")
+    assert f'data-order="{order.pk}"' in shown
+    for address in before.values():
+        assert f'href="{address}"' in shown
+        assert client.get(address).status_code == 200
+    ship(order)
+    deliver(order)
+    after = offered(client, order=order.pk)
+    assert "Claim under warranty" in after
+    assert "Cancel the order" not in after
+    shown = page(client, f"/orders/{order.pk}/")
+    assert all(f'href="{address}"' in shown for address in after.values())
+    assert not offered(client, order=order.pk + 1000)
+    assert not offered(client, order="x")
+
+
+def test_the_palette_offers_on_an_order_nothing_to_who_is_not_shown_it() -> None:
+    site = make_site()
+    order = make_order(make_customer("Ana Prieto", site=site, **ADDRESS), address={"name": "Ana", **ADDRESS})
+    there, elsewhere = Client(), Client()
+    there.force_login(make_person("representative", sites=(site,)))  # has not identified the customer
+    elsewhere.force_login(make_person("representative", sites=(make_site(),)))
+    for client in (there, elsewhere):
+        answer = client.get("/desk/palette/", {"order": order.pk})
+        assert order.reference not in answer.content.decode()
+    assert "data-order" not in page(there, f"/orders/{order.pk}/")
 
 
 def test_the_list_of_a_customers_orders_goes_on_page_by_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,11 @@ from onhand.orders.events import OrderChanged
 from onhand.orders.invoices import credit_goodwill
 from onhand.orders.models import Order
 from onhand.orders.noting import By, next_number, note_change
-from onhand.orders.offering import LINE_OF_ORDER, METHOD_OF_ORDER, to_change
+from onhand.orders.offering import LINE_OF_ORDER, LINE_WITH_DISCOUNT, METHOD_OF_ORDER, to_change
 from onhand.orders.order_acts import RefundTo
 from onhand.orders.placing import address_for
 from onhand.orders.pricing import Wanted, money_in, offers
-from onhand.orders.rows import OptionRow, PiecesRow
+from onhand.orders.rows import OptionRow, PiecesRow, once
 from onhand.orders.settling import Settlement, alternative, refund, usable_method
 from onhand.orders.subjects import ORDER
 
@@ -141,7 +141,7 @@ def change_lines(
 ) -> None:
     """Order more or fewer pieces of lines, while nothing has been shipped. Each keeps its price; the difference is paid or given back."""
     chosen = None if method is None else usable_method(order, method, "method")
-    wanted = _once([(row.line, row.pieces) for row in rows])
+    wanted = once([(row.line, row.pieces) for row in rows])
     settlement = changing.change_pieces(order, wanted, By.of(run), chosen)
     settlement.tell(run)
     run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.LINES)))
@@ -163,16 +163,10 @@ def change_options(
 ) -> None:
     """Send other variants of the same products, while nothing has been shipped. A difference in price is paid or given back."""
     chosen = None if method is None else usable_method(order, method, "method")
-    wanted = _once([(row.line, row.variant) for row in rows])
+    wanted = once([(row.line, row.variant) for row in rows])
     settlement = changing.change_variants(order, wanted, chosen, By.of(run))
     settlement.tell(run)
     run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.OPTIONS)))
-
-
-def _once(pairs: list[tuple[int, int]]) -> dict[int, int]:
-    if len({line for line, _value in pairs}) < len(pairs):
-        raise NotPossible(_("Give each line once."), field="rows")
-    return dict(pairs)
 
 
 def _discount(order: Order, *, line: int, amount: Money | None, percent: str, **_rest: Any) -> Mapping[str, Any]:
@@ -218,6 +212,32 @@ def discount_line(
     run.changed("discount", after=given.as_json())
     settlement.tell(run)
     run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.DISCOUNT)))
+
+
+@act(
+    subject=ORDER,
+    permission=access.DISCOUNT_LINE,
+    label=gettext_lazy("Take back a discount"),
+    protects=IDENTIFIED,
+    scope=access.ORDERS,
+)
+def take_back_discount(
+    order: Order,
+    *,
+    run: Run,
+    line: Annotated[int, Field(label=gettext_lazy("Line"), reference=LINE_WITH_DISCOUNT)],
+    reason: Annotated[str, Field(label=gettext_lazy("Why"), max_length=200)],
+    amount: Annotated[Money | None, Field(label=gettext_lazy("Amount"), help=gettext_lazy("Empty: all of it."))] = None,
+    method: Method = None,
+) -> None:
+    """Take back a discount given on one line of an order of which nothing has been shipped. What comes due is paid as the order is."""
+    discounting.require_open(order, line)
+    given = discounting.on_line(order, line, amount)
+    chosen = None if method is None else usable_method(order, method, "method")
+    settlement = discounting.take_back(order, line, given, reason, By.of(run), chosen)
+    run.changed("discount_taken_back", after=given.as_json())
+    settlement.tell(run)
+    run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.DISCOUNT_BACK)))
 
 
 def _goodwill(_order: Order, *, amount: Money, **_rest: Any) -> Mapping[str, Any]:

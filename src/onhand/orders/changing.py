@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from onhand.catalogue.enums import ProductKind
@@ -18,7 +18,7 @@ from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
 from onhand.kernel.reading import read_rows
 from onhand.orders import goods
-from onhand.orders.amounts import MOST_PIECES, Priced, taken_apart
+from onhand.orders.amounts import MOST_PIECES, Priced, share, taken_apart
 from onhand.orders.enums import CancelReason, ChangeKind, OrderState
 from onhand.orders.invoices import credit_pieces, creditable, left_to_credit
 from onhand.orders.models import Order, OrderExtra, OrderLine, OrderPayment
@@ -38,6 +38,7 @@ from onhand.orders.settling import (
     to_account,
 )
 from onhand.orders.subjects import ORDER
+from onhand.orders.surcharges import WAITING
 from onhand.payments import taking
 from onhand.payments.models import Payment, PaymentMethod
 
@@ -87,9 +88,7 @@ def change_pieces(order: Order, wanted: Mapping[int, int], by: By, method: Payme
     for line in changed:
         goods.release([line], at=by.at)
         pieces = wanted[line.pk]
-        kept = min(pieces, line.pieces)  # a discount, such as a coupon, was given on these pieces and does not grow
-        share = Money(line.discount_minor, order.currency).times(kept).divided_by(line.pieces)
-        line.discount_minor = min(share.minor, line.unit_minor * pieces)
+        keep_discount(line, pieces, order.currency)
         line.pieces = pieces
     change = price_anew(order, lines)
     goods.keep(changed, at=by.at, customer_id=order.customer_id)
@@ -99,6 +98,14 @@ def change_pieces(order: Order, wanted: Mapping[int, int], by: By, method: Payme
         settlement.add(line.title, difference, line.pieces)
     add_rounding(settlement, change)
     return settled(order, settlement, by, ChangeKind.LINES, before, lines, method)
+
+
+def keep_discount(line: OrderLine, pieces: int, currency: str) -> None:
+    """Let a line that is to have so many pieces keep the share of its discount they had: it was given on those and does not grow."""
+    kept = min(pieces, line.pieces)
+    whole, own = Money(line.discount_minor, currency), Money(line.own_discount_minor, currency)
+    line.discount_minor = min(share(whole, line.pieces, kept).minor, line.unit_minor * pieces)
+    line.own_discount_minor = min(share(own, line.pieces, kept).minor, line.discount_minor)
 
 
 def change_variants(order: Order, wanted: Mapping[int, int], method: PaymentMethod | None, by: By) -> Settlement:
@@ -130,6 +137,7 @@ def change_variants(order: Order, wanted: Mapping[int, int], method: PaymentMeth
         for name in ("variant", "sku", "title", "options", "parts", "unit_minor", "includes_tax", "percent"):
             setattr(line, name, getattr(fresh, name))
         line.discount_minor = min(line.discount_minor, line.unit_minor * line.pieces)
+        line.own_discount_minor = min(line.own_discount_minor, line.discount_minor)
     change = price_anew(order, lines)
     goods.keep(changed, at=by.at, customer_id=order.customer_id)
     settlement = Settlement(order.currency)
@@ -173,25 +181,35 @@ def _lock_stock(lines: Sequence[OrderLine], more: Sequence[int]) -> None:
     goods.lock_for([line.pk for line in lines], more_variants=[*own, *more])
 
 
-def price_anew(order: Order, lines: Sequence[OrderLine]) -> int:
-    """Tax and totals of everything the order holds, worked out anew; the rows are stored. By how much its sum changed, in minor units."""
+def price_anew(order: Order, lines: Sequence[OrderLine], *, asks_coupon: bool = True) -> int:
+    """
+    Tax and totals of everything the order holds, worked out anew; the rows are stored. By how much its sum changed, in minor units.
+
+    :raises NotPossible: it is too little for the coupon, if that is asked for.
+    """
     gross = order.gross_minor
     extras = list(OrderExtra.objects.filter(order=order).order_by("pk"))
     own = [line for line in lines if line.pieces]
     priced = [priced_line(line, order.currency) for line in own]
-    beside = [Priced(Money(one.gross_minor, order.currency), one.percent, True) for one in extras]
+    # What was priced without tax is taxed anew with the lines, as when it was ordered: the same lines come to the same sums.
+    includes = any(line.includes_tax for line in own)
+    beside = [
+        Priced(Money(one.gross_minor if includes else one.net_minor, order.currency), one.percent, includes)
+        for one in extras
+    ]
     taxed, totals = taken_apart([*priced, *beside])
     rows: list[OrderLine | OrderExtra] = [*own, *extras]
     for row, parts in zip(rows, taxed, strict=True):
         put_amounts(row, parts)
     for line in lines:
         if not line.pieces:
-            line.net_minor = line.tax_minor = line.discount_minor = 0
+            line.net_minor = line.tax_minor = line.discount_minor = line.own_discount_minor = 0
         line.save()
     for one in extras:
         one.save(update_fields=["net_minor", "tax_minor"])
     put_totals(order, totals, sum(line.discount_minor for line in lines))
-    _require_enough_for_coupon(order, own)
+    if asks_coupon:
+        _require_enough_for_coupon(order, own)
     return order.gross_minor - gross
 
 
@@ -220,11 +238,15 @@ def settled(
     lines: Sequence[OrderLine],
     method: PaymentMethod | None = None,
     more: Mapping[str, object] | None = None,
+    to: PaymentMethod | None = None,
 ) -> Settlement:
-    """Take or give back the difference of an order's sums, and note what was changed, with `more` that is to be said of it."""
+    """
+    Take the difference of an order's sums by `method`, or give it back `to` one instead of to where it came from, and note what was
+    changed, with `more` that is to be said of it.
+    """
     if order.goodwill_minor > order.gross_minor:
         raise NotPossible(_("More goodwill was given than the order would come to."))
-    settle_difference(order, settlement, method, key=f"order:{order.pk}:{next_number(order)}", by=by)
+    settle_difference(order, settlement, method, to=to, key=f"order:{order.pk}:{next_number(order)}", by=by)
     note_change(
         order,
         kind,
@@ -237,19 +259,36 @@ def settled(
     return settlement
 
 
-def settle_difference(order: Order, settlement: Settlement, method: PaymentMethod | None, *, key: str, by: By) -> None:
+def settle_difference(
+    order: Order, settlement: Settlement, method: PaymentMethod | None, *, to: PaymentMethod | None, key: str, by: By
+) -> None:
     """
-    Take what came due by a method of the customer (that of the order, where none is named), or give back what is too much.
+    Take what came due by a method of the customer (that of the order, where none is named), or give back what is too much. What payments
+    on their way bring beyond what the order came to is not asked for a second time.
 
     :raises NotPossible: the order was paid by several methods and none is named, or a balance does not suffice.
     """
     total = settlement.total
     if total.minor > 0:
-        chosen = method or only_method(order)
-        settlement.ways = charge(order, [(chosen, total)], key, by)
+        asked = min(total, _asked_beyond(order, order.gross_minor - total.minor), key=lambda one: one.minor)
+        due = total - asked
+        if due.minor:
+            settlement.ways = charge(order, [(method or only_method(order), due)], key, by)
+        if asked.minor:
+            settlement.ways = [*settlement.ways, {"paid_by": _("Payments on their way"), "amount": asked.as_json()}]
         mark_paid(order, by.at)
     elif total.minor < 0:
-        settlement.ways = give_back(order, -total, to=None, key=key, by=by)
+        settlement.ways = give_back(order, -total, to=to, key=key, by=by)
+
+
+def _asked_beyond(order: Order, before: int) -> Money:
+    """What payments on their way bring beyond what an order came to: it came to more when they were asked for."""
+    going = OrderPayment.objects.filter(order=order, ended_at__isnull=True)
+    planned = going.filter(payment__isnull=True).aggregate(sum=Sum("minor"))["sum"] or 0
+    coming = going.filter(payment__state__in=WAITING).aggregate(sum=Sum("minor"))["sum"] or 0
+    if not coming:
+        return Money(0, order.currency)
+    return Money(min(coming, max(0, paid_so_far(order).minor + planned + coming - before)), order.currency)
 
 
 def give_back(order: Order, amount: Money, *, to: PaymentMethod | None, key: str, by: By) -> list[dict[str, Any]]:
@@ -349,9 +388,12 @@ def call_off(order: Order, by: By) -> None:
             taking.call_off(payment, at=by.at)
 
 
-def cancel(order: Order, reason: CancelReason, to: PaymentMethod | None, by: By) -> Settlement:
+def cancel(
+    order: Order, reason: CancelReason, to: PaymentMethod | None, by: By, more: Mapping[str, object] | None = None
+) -> Settlement:
     """
-    Cancel an order nothing of which was shipped: its goods are free again, services are credited, and what was paid is given back.
+    Cancel an order nothing of which was shipped: its goods are free again, services are credited, and what was paid is given back. `more`
+    is noted with it.
 
     :raises NotPossible: something was shipped, or it is cancelled already.
     """
@@ -384,7 +426,9 @@ def cancel(order: Order, reason: CancelReason, to: PaymentMethod | None, by: By)
         ChangeKind.CANCELLED,
         by,
         before=before,
-        after={"order_state": str(order.state), "cancel_reason": str(reason)} | ({"coupon": codes[0]} if codes else {}),
+        after={"order_state": str(order.state), "cancel_reason": str(reason)}
+        | ({"coupon": codes[0]} if codes else {})
+        | dict(more or {}),
         settlement=settlement.as_json(),
     )
     return settlement

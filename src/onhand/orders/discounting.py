@@ -1,4 +1,7 @@
-"""A discount on one line of an order of which nothing has been shipped: an amount, or a share of what the line comes to."""
+"""
+A discount on one line of an order of which nothing has been shipped: an amount, or a share of what the line comes to; and taking it back,
+by the same measure.
+"""
 
 from decimal import Decimal, InvalidOperation
 
@@ -7,12 +10,13 @@ from django.utils.translation import gettext as _
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
 from onhand.orders.changing import add_rounding, price_anew, require_unshipped, settled
-from onhand.orders.enums import ChangeKind
+from onhand.orders.enums import ChangeKind, OrderState
 from onhand.orders.models import Order, OrderLine
-from onhand.orders.noting import By
+from onhand.orders.noting import By, lines_of
 from onhand.orders.placing import snapshot_lines
 from onhand.orders.pricing import money_in
 from onhand.orders.settling import Settlement
+from onhand.payments.models import PaymentMethod
 
 
 def discountable(line: OrderLine, currency: str) -> Money:
@@ -61,9 +65,68 @@ def discount_line(order: Order, line_id: int, given: Money, reason: str, by: By)
     line = next(one for one in lines if one.pk == line_id)
     before, gross = snapshot_lines(order, lines), line.gross_minor
     line.discount_minor += given.minor
+    line.own_discount_minor += given.minor
     change = price_anew(order, lines)
     settlement = Settlement(order.currency)
     settlement.add(line.title, Money(line.gross_minor - gross, order.currency), line.pieces)
     add_rounding(settlement, change)
     more = {"discount": given.as_json(), "article": line.title, "reason": reason}
     return settled(order, settlement, by, ChangeKind.DISCOUNT, before, lines, more=more)
+
+
+def on_line(order: Order, line_id: int, amount: Money | None) -> Money:
+    """
+    What is to be taken back of the discounts given on a line alone: an amount, or all of it. What came off it by a coupon, or by a
+    discount on everything, is not of it.
+
+    :raises NotPossible: the line is not of this order, no such discount was given on it, or it is nothing or more than was given.
+    """
+    line = OrderLine.objects.filter(pk=line_id, order=order, is_service=False).first()
+    if line is None:
+        raise NotPossible(_("Choose lines of this order."), field="line")
+    if not line.own_discount_minor:
+        words = {"article": line.title}
+        raise NotPossible(_("No discount was given on %(article)s alone.") % words, field="line")
+    if amount is None:
+        return Money(line.own_discount_minor, order.currency)
+    given = Money(money_in(order.currency, amount, "amount", most=line.own_discount_minor), order.currency)
+    if not given.minor:
+        raise NotPossible(_("Give an amount above nothing."), field="amount")
+    return given
+
+
+def require_open(order: Order, line_id: int) -> None:
+    """
+    Refuse to take a discount back that an invoice says already, or that belongs to an order of which something left: it stands.
+
+    :raises NotPossible: as it says.
+    """
+    lines = lines_of(order)
+    for line in lines:
+        if line.pk == line_id and line.invoiced:
+            words = {"article": line.title}
+            raise NotPossible(_("%(article)s was invoiced with this discount: it stands.") % words, field="line")
+    if order.state != OrderState.CANCELLED and any(line.shipped for line in lines if not line.is_service):
+        raise NotPossible(_("Something of this order has been shipped: its discounts stand."))
+    require_unshipped(order)
+
+
+def take_back(
+    order: Order, line_id: int, given: Money, reason: str, by: By, method: PaymentMethod | None = None
+) -> Settlement:
+    """
+    Take back an amount of what was given off a line; tax and totals are again what they were without it, and the difference is due.
+
+    :raises NotPossible: something was shipped, or it cannot be paid like that.
+    """
+    lines = require_unshipped(order)
+    line = next(one for one in lines if one.pk == line_id)
+    before, gross = snapshot_lines(order, lines), line.gross_minor
+    line.discount_minor -= given.minor
+    line.own_discount_minor -= given.minor
+    change = price_anew(order, lines)
+    settlement = Settlement(order.currency)
+    settlement.add(line.title, Money(line.gross_minor - gross, order.currency), line.pieces)
+    add_rounding(settlement, change)
+    more = {"discount_taken_back": given.as_json(), "article": line.title, "reason": reason}
+    return settled(order, settlement, by, ChangeKind.DISCOUNT_BACK, before, lines, method, more)

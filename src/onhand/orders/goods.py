@@ -97,6 +97,14 @@ def release(lines: Iterable[OrderLine], *, at: datetime) -> None:
     end_reservations(lock_for([line.pk for line in lines]), ReservationState.RELEASED, at=at)
 
 
+def free(wanted: Mapping[int, int], lines: Mapping[int, OrderLine], *, at: datetime) -> None:
+    """Keep so many pieces of lines (by line) no more; what was kept last, where several places keep some, is free first."""
+    kept = lock_for(wanted)[::-1]
+    for number, count in wanted.items():
+        for variant, pieces in pieces_of(lines[number], count).items():
+            _out_of(kept, number, variant, pieces, ReservationState.RELEASED, at)
+
+
 def take_out(wanted: Mapping[int, int], lines: Mapping[int, OrderLine], *, at: datetime) -> list[Taken]:
     """
     Take pieces by line out of what is kept for them; the moves are still to be written.
@@ -107,11 +115,17 @@ def take_out(wanted: Mapping[int, int], lines: Mapping[int, OrderLine], *, at: d
     taken: list[Taken] = []
     for number, count in wanted.items():
         for variant, pieces in pieces_of(lines[number], count).items():
-            taken += _taken(number, variant, pieces, kept, at)
+            chosen = _out_of(kept, number, variant, pieces, ReservationState.USED, at)
+            if sum(one.pieces for one in chosen) < pieces:
+                raise NotPossible(_("Not all of this is kept for the order any more."), field="rows")
+            taken += chosen
     return taken
 
 
-def _taken(line_id: int, variant: int, pieces: int, kept: Sequence[Reservation], at: datetime) -> list[Taken]:
+def _out_of(
+    kept: Sequence[Reservation], line_id: int, variant: int, pieces: int, state: ReservationState, at: datetime
+) -> list[Taken]:
+    """Take pieces of a variant out of what is kept for a line, as far as it goes: a reservation taken whole ends in this state."""
     taken = []
     left = pieces
     for one in kept:
@@ -119,14 +133,12 @@ def _taken(line_id: int, variant: int, pieces: int, kept: Sequence[Reservation],
             continue
         count = min(left, one.pieces)
         if count == one.pieces:
-            end_reservations([one], ReservationState.USED, at=at)
+            end_reservations([one], state, at=at)
         else:
             Reservation.objects.filter(pk=one.pk, state=ReservationState.OPEN).update(pieces=F("pieces") - count)
         one.pieces -= count
         left -= count
         taken.append(Taken(line_id, one.stock.place_id, variant, count))
-    if left:
-        raise NotPossible(_("Not all of this is kept for the order any more."), field="rows")
     return taken
 
 

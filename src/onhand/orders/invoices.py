@@ -1,9 +1,10 @@
 """What orders invoice and credit: pieces as they are shipped, services when they are ordered, what came back when it was inspected."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from onhand.invoicing.models import Document, DocumentLine
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
-from onhand.orders.amounts import portion
+from onhand.orders.amounts import Totals, portion, share
 from onhand.orders.enums import ExtraKind, GoodwillKind
 from onhand.orders.models import Order, OrderExtra, OrderLine
 from onhand.orders.noting import By
@@ -37,8 +38,7 @@ def invoice_pieces(order: Order, pieces: dict[OrderLine, int], *, key: str, by: 
     """
     wanted = []
     for line, count in pieces.items():
-        whole = Money(line.gross_minor, order.currency)
-        amount = portion(whole, line.pieces, line.invoiced, count)
+        amount = _next_amount(order, line, count)
         text = line_text(line) + _less(order, line, count)
         wanted.append(LineWanted(What.GOODS, text, count, amount, line.percent, True, (LINE, line.pk)))
         line.invoiced += count
@@ -56,6 +56,27 @@ def invoice_pieces(order: Order, pieces: dict[OrderLine, int], *, key: str, by: 
         at=by.at,
         day=company_day(by.at),
     )
+
+
+def invoiced_so_far(line_ids: Iterable[int]) -> dict[int, Totals]:
+    """What invoices say of these lines, by line; those that only correct another are not counted."""
+    rows = DocumentLine.objects.filter(
+        source_type=LINE, source_id__in=list(line_ids), document__kind=DocumentKind.INVOICE, counters__isnull=True
+    ).exclude(document__key__startswith="corrects:")
+    found = rows.values_list("source_id").annotate(net=Sum("net_minor"), tax=Sum("tax_minor"))
+    return defaultdict(lambda: Totals(0, 0), {line: Totals(net, tax) for line, net, tax in found})
+
+
+def _next_amount(order: Order, line: OrderLine, count: int) -> Money:
+    """
+    What the next pieces of a line cost, so that all of them come to the whole: where pieces were cancelled since some were invoiced, the
+    shares of those may be a cent off what their invoices say.
+    """
+    whole = Money(line.gross_minor, order.currency)
+    if not line.invoiced:
+        return share(whole, line.pieces, count)
+    said = Money(invoiced_so_far([line.pk])[line.pk].gross, order.currency)
+    return Money(max(0, (share(whole, line.pieces, line.invoiced + count) - said).minor), order.currency)
 
 
 def line_text(line: OrderLine) -> str:
@@ -148,9 +169,11 @@ def left_to_credit(order: Order) -> Money:
     """What an order comes to, with what was sent in exchange, less all that was credited or given out of goodwill; not below nothing."""
     found = Document.objects.filter(document_type="order", document_id=order.pk)
     minor = sum(one.gross_minor if one.kind == DocumentKind.INVOICE else -one.gross_minor for one in found)
-    for line in OrderLine.objects.filter(order=order, pieces__gt=0):
-        whole = Money(line.gross_minor, order.currency)
-        minor += portion(whole, line.pieces, line.invoiced, line.pieces - line.invoiced).minor
+    lines = list(OrderLine.objects.filter(order=order, invoiced__lt=F("pieces")))
+    begun = [line.pk for line in lines if line.invoiced]
+    said = invoiced_so_far(begun) if begun else {}
+    for line in lines:
+        minor += max(0, line.gross_minor - said[line.pk].gross) if line.invoiced else line.gross_minor
     minor += sum(one.gross_minor for one in OrderExtra.objects.filter(order=order, is_invoiced=False))
     return Money(max(0, minor), order.currency)
 

@@ -84,8 +84,9 @@ class Order(Versioned):
 class OrderLine(models.Model):
     """
     So many pieces of one variant, at the price, tax and options of the day. `title` and `options` say what it was then; `parts` the
-    pieces of stock one of it is, as [variant, pieces]. `gross_minor` is what all of it costs with tax, its discount taken off. A line
-    sent in exchange for another has `in_return`, the return it belongs to.
+    pieces of stock one of it is, as [variant, pieces]. `gross_minor` is what all of it costs with tax, its discount taken off;
+    `own_discount_minor` is what of the discount was given on this line alone and can be taken back. A line sent in exchange for another
+    has `in_return`, the return it belongs to.
     """
 
     order = models.ForeignKey(Order, db_index=False, on_delete=models.CASCADE, related_name="lines")
@@ -101,6 +102,7 @@ class OrderLine(models.Model):
     includes_tax = models.BooleanField()
     percent = models.DecimalField(max_digits=6, decimal_places=3)
     discount_minor = models.BigIntegerField(default=0)
+    own_discount_minor = models.BigIntegerField(default=0)
     net_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     in_return = models.ForeignKey("Return", null=True, on_delete=models.PROTECT, related_name="replacements")
@@ -131,6 +133,10 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(unit_minor__gte=0, discount_minor__gte=0, net_minor__gte=0, tax_minor__gte=0),
                 name="order_line_is_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(own_discount_minor__gte=0, own_discount_minor__lte=F("discount_minor")),
+                name="order_line_own_discount_is_of_it",
             ),
         ]
 

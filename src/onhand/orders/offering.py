@@ -12,6 +12,7 @@ from onhand.customers.access import visible_customers
 from onhand.customers.membership import of_file
 from onhand.kernel.actor import Actor
 from onhand.kernel.fields import OfferedRow
+from onhand.kernel.money import Money
 from onhand.kernel.subjects import Option, ReferenceType, register_reference
 from onhand.orders.access import visible_orders
 from onhand.orders.enums import ShipmentState
@@ -21,7 +22,7 @@ from onhand.payments.models import PaymentMethod
 
 METHOD_OF_CUSTOMER, METHOD_OF_ORDER = "orders.method_of_customer", "orders.method_of_order"
 REFUND_TO, REPLACEMENT, SHIPMENT = "orders.refund_to", "orders.replacement", "orders.shipment"
-LINE_OF_ORDER = "orders.line_of_order"
+LINE_OF_ORDER, LINE_WITH_DISCOUNT = "orders.line_of_order", "orders.line_with_discount"
 MOST = 20
 MOST_ROWS = 200
 
@@ -114,6 +115,27 @@ def _lines(actor: Actor, order_id: int | None, typed: str) -> list[Option]:
     return [one for one in options if typed.casefold() in one.label.casefold()]
 
 
+def _discounted(actor: Actor, order_id: int | None, typed: str) -> list[Option]:
+    """The lines of an order on which a discount was given that can be taken back, with what it is."""
+    order = visible_orders(actor).filter(pk=order_id or 0).first()
+    if order is None:
+        return []
+    lines = OrderLine.objects.filter(order=order, own_discount_minor__gt=0, invoiced=0).order_by("number")[:MOST_ROWS]
+    options = [
+        Option(
+            line.pk,
+            _("%(article)s (%(sku)s), %(amount)s off")
+            % {
+                "article": line.title,
+                "sku": line.sku,
+                "amount": Money(line.own_discount_minor, order.currency).formatted(),
+            },
+        )
+        for line in lines
+    ]
+    return [one for one in options if typed.casefold() in one.label.casefold()]
+
+
 def shipment_label(shipment: Shipment) -> str:
     """A shipment in words."""
     said = _("Shipment %(number)s: %(carrier)s") % {"number": shipment.number, "carrier": shipment.carrier}
@@ -129,6 +151,7 @@ for _name, _options, _label in (
 register_reference(ReferenceType(name=REPLACEMENT, options=_replacements, is_short=True, label=_variant_label))
 register_reference(ReferenceType(name=SHIPMENT, options=_shipments, is_short=True))
 register_reference(ReferenceType(name=LINE_OF_ORDER, options=_lines, is_short=True))
+register_reference(ReferenceType(name=LINE_WITH_DISCOUNT, options=_discounted, is_short=True))
 
 
 def _offered(order_id: int | None, condition: Q, left: Callable[[OrderLine], int]) -> list[OfferedRow]:
@@ -162,6 +185,15 @@ def to_change(order_id: int | None) -> list[OfferedRow]:
     """Lines of which nothing was shipped."""
     return _offered(
         order_id, Q(is_service=False, shipped=0, pieces__gt=0, in_return__isnull=True), lambda line: line.pieces
+    )
+
+
+def to_cancel(order_id: int | None) -> list[OfferedRow]:
+    """Lines of which pieces that were ordered are still to be shipped; what is sent in exchange belongs to its return."""
+    return _offered(
+        order_id,
+        Q(is_service=False, shipped__lt=F("pieces"), in_return__isnull=True),
+        lambda line: line.pieces - line.shipped,
     )
 
 

@@ -15,14 +15,14 @@ from onhand.kernel.errors import NotPermitted, NotPossible
 from onhand.kernel.fields import Field
 from onhand.kernel.money import Money
 from onhand.orders import access, cancelling, changing, placing
-from onhand.orders.enums import CancelReason, ChangeKind, ExtraKind
+from onhand.orders.enums import CancelReason, ChangeKind, ExtraKind, OrderState
 from onhand.orders.events import OrderCancelled, OrderChanged, OrderPlaced
 from onhand.orders.models import Order
 from onhand.orders.noting import By
-from onhand.orders.offering import REFUND_TO
+from onhand.orders.offering import REFUND_TO, to_cancel
 from onhand.orders.placing import Basket, Extra
 from onhand.orders.pricing import Wanted, currencies, money_in, usual_currency
-from onhand.orders.rows import ItemRow, PayRow
+from onhand.orders.rows import ItemRow, PayRow, PiecesRow, once
 from onhand.orders.settling import alternative
 from onhand.orders.subjects import ORDER
 
@@ -152,3 +152,29 @@ def cancel_rest(
     settlement = cancelling.cancel_rest(order, reason, to, By.of(run))
     settlement.tell(run)
     run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.REST_CANCELLED)))
+
+
+@act(
+    subject=ORDER,
+    permission=access.CHANGE,
+    label=gettext_lazy("Cancel pieces"),
+    protects=IDENTIFIED,
+    scope=access.ORDERS,
+)
+def cancel_pieces(
+    order: Order,
+    *,
+    run: Run,
+    rows: Annotated[list[PiecesRow], Field(label=gettext_lazy("What is cancelled"), rows=to_cancel)],
+    reason: Annotated[CancelReason, Field(label=gettext_lazy("Reason"))],
+    refund_to: RefundTo = None,
+) -> None:
+    """Cancel pieces that have not been shipped and give back what was paid for them. If nothing is left, the order is cancelled."""
+    to = alternative(order, refund_to, "refund_to")
+    wanted = once([(row.line, row.pieces) for row in rows])
+    settlement = cancelling.cancel_pieces(order, wanted, reason, to, By.of(run))
+    settlement.tell(run)
+    if order.state == OrderState.CANCELLED:
+        run.publish(OrderCancelled(order.pk, order.customer_id, str(reason)))
+    else:
+        run.publish(OrderChanged(order.pk, order.customer_id, str(ChangeKind.PIECES_CANCELLED)))

@@ -24,8 +24,8 @@ from onhand.orders.order_acts import RefundTo
 from onhand.orders.pricing import money_in
 from onhand.orders.returning import Back
 from onhand.orders.rows import ExchangeRow, InspectedRow, PiecesRow, ReceivedRow
+from onhand.orders.serials import read_serials
 from onhand.orders.settling import Settlement, alternative, usable_method
-from onhand.orders.shipping import read_serials
 from onhand.orders.subjects import ORDER, RETURN
 
 Reason = Annotated[ReturnReason, Field(label=gettext_lazy("Reason"))]

@@ -1,11 +1,14 @@
 """Rows of the tables that acts on orders take."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onhand.catalogue.subjects import REF_VARIANT
+from onhand.kernel.errors import NotPossible
 from onhand.kernel.fields import Field
 from onhand.kernel.money import Money
 from onhand.orders.enums import Grade
@@ -83,3 +86,14 @@ class InspectedRow:
     grade: Annotated[Grade, Field(label=_("State"))]
     taken: Annotated[int | None, Field(label=_("Taken back"))] = None
     deduction: Annotated[Money | None, Field(label=_("Deducted"))] = None
+
+
+def once(pairs: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """
+    Values by line.
+
+    :raises NotPossible: a line is given twice.
+    """
+    if len({line for line, _value in pairs}) < len(pairs):
+        raise NotPossible(gettext("Give each line once."), field="rows")
+    return dict(pairs)

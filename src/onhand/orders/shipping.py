@@ -1,6 +1,5 @@
 """Shipping: goods leave with a carrier and are invoiced, the carrier is heard of, somebody takes them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +15,7 @@ from onhand.orders.enums import ChangeKind, OrderState, ScanKind, ShipmentState
 from onhand.orders.invoices import invoice_pieces
 from onhand.orders.models import Order, OrderLine, Scan, Shipment, ShipmentLine, ShippedPiece
 from onhand.orders.noting import By, follow_state, lines_of, note_change
-
-_SPLIT = re.compile(r"[\s,;]+")
-LONGEST_SERIAL = 60
+from onhand.orders.serials import require_with_us
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +25,6 @@ class Packed:
     line_id: int
     pieces: int
     serials: Sequence[str] = ()
-
-
-def read_serials(typed: str, field: str = "rows") -> list[str]:
-    """
-    Serial numbers as typed, with commas or spaces between them.
-
-    :raises NotPossible: one is too long, or given twice.
-    """
-    found = [one.upper() for one in _SPLIT.split(typed.strip()) if one]
-    if any(len(one) > LONGEST_SERIAL for one in found):
-        raise NotPossible(_("A serial number has at most 60 characters."), field=field)
-    if len(set(found)) < len(found):
-        raise NotPossible(_("Give each serial number once."), field=field)
-    return found
 
 
 def ship(
@@ -112,15 +95,7 @@ def _require_shippable(packed: Sequence[Packed], lines: Mapping[int, OrderLine])
             raise NotPossible(_("Give the serial number of each piece of %(article)s.") % words, field="rows")
         if line.variant_id not in with_serials and one.serials:
             raise NotPossible(_("%(article)s has no serial numbers.") % words, field="rows")
-    _require_with_us(packed)
-
-
-def _require_with_us(packed: Sequence[Packed]) -> None:
-    """Refuse pieces that left with the same line before and have not come back. The order's lock keeps others from shipping them."""
-    for one in packed:
-        gone = ShippedPiece.objects.filter(line=one.line_id, serial__in=one.serials, return_line__isnull=True)
-        if one.serials and (serial := gone.order_by("pk").values_list("serial", flat=True).first()):
-            raise NotPossible(_("%(serial)s was shipped already.") % {"serial": serial}, field="rows")
+    require_with_us([(lines[one.line_id], one.serials) for one in packed])
 
 
 def shipment_of(order: Order, shipment_id: int) -> Shipment:

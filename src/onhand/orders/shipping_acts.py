@@ -16,7 +16,8 @@ from onhand.orders.models import Order
 from onhand.orders.noting import By, note_change
 from onhand.orders.offering import SHIPMENT, to_ship
 from onhand.orders.rows import ShipRow
-from onhand.orders.shipping import Packed, read_serials
+from onhand.orders.serials import read_serials
+from onhand.orders.shipping import Packed
 from onhand.orders.subjects import ORDER
 
 ShipmentOf = Annotated[int, Field(label=gettext_lazy("Shipment"), reference=SHIPMENT)]
@@ -32,7 +33,7 @@ def ship_order(
     tracking: Annotated[str, Field(label=gettext_lazy("Tracking number"), max_length=60)] = "",
 ) -> None:
     """Send goods of an order off, all of them or some: they leave the stock and are invoiced."""
-    packed = [Packed(row.line, row.pieces, read_serials(row.serials)) for row in rows]
+    packed = [Packed(row.line, row.pieces, read_serials(row.serials, row=n)) for n, row in enumerate(rows, 1)]
     shipment, invoice = shipping.ship(order, packed, carrier=carrier, tracking=tracking.replace(" ", ""), by=By.of(run))
     run.changed(
         "shipment", after={"id": shipment.pk, "number": shipment.number, "carrier": carrier, "tracking": tracking}

@@ -62,6 +62,7 @@ LABELS: "dict[str, _StrOrPromise]" = {
     "credit_note": _("Credit note"),
     "goodwill": _("Goodwill"),
     "discount": _("Discount"),
+    "discount_taken_back": _("Discount taken back"),
     "return": _("Return"),
     "kind": _("Kind"),
     "send_by": _("To be sent by"),

@@ -20,7 +20,7 @@ from onhand.payments.models import Payment
 MOST_DAYS_TO_PAY = 365
 ACTOR = system_actor("orders")
 # What people do to an order that still waits gives it its time anew.
-ANEW = (ChangeKind.METHOD, ChangeKind.LINES, ChangeKind.OPTIONS)
+ANEW = (ChangeKind.METHOD, ChangeKind.LINES, ChangeKind.OPTIONS, ChangeKind.DISCOUNT_BACK)
 log = structlog.get_logger("onhand.orders")
 
 

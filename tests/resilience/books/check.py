@@ -91,7 +91,11 @@ ROWS = {
     "orders.place_order": "select count(*) from orders_order",
     "orders.ship_order": "select count(*) from orders_shipment",
     "orders.deliver_shipment": "select count(*) from orders_shipment where state = 'delivered'",
-    "orders.cancel_order": "select count(*) from orders_order where state = 'cancelled'",
+    "orders.cancel_order": "select count(*) from orders_orderchange where kind = 'cancelled' and after->'lines' is null",
+    "orders.cancel_pieces": "select count(*) from orders_orderchange where kind = 'pieces_cancelled'"
+    " or kind = 'cancelled' and after->'lines' is not null",
+    "orders.discount_line": "select count(*) from orders_orderchange where kind = 'discount'",
+    "orders.take_back_discount": "select count(*) from orders_orderchange where kind = 'discount_back'",
     "orders.return_lines": "select count(*) from orders_orderchange where kind = 'return'",
     "orders.exchange_lines": "select count(*) from orders_return where kind = 'exchange'",
     "orders.claim_warranty": "select count(*) from orders_warrantyclaim",

@@ -186,6 +186,27 @@ def cancel(ask: Asker) -> Wanted:
     return Wanted("orders.cancel_order", subject(order), {"reason": "other", "refund_to": to})
 
 
+def cancel_pieces(ask: Asker) -> Wanted:
+    order = ask.order(state__in=["pending", "in_process"])
+    rows = [{"line": line.pk, "pieces": pieces} for line, pieces in ask.lines(order, unshipped)]
+    to = ask.method(order.customer_id, MethodKind.STORED_VALUE) if order and ask.chance.random() < 0.3 else None
+    return Wanted("orders.cancel_pieces", subject(order), {"rows": rows, "reason": "other", "refund_to": to})
+
+
+def discount(ask: Asker) -> Wanted:
+    order = ask.order(**UNSHIPPED)
+    (line, _most), *_more = ask.lines(order, there) or [(None, 0)]
+    given = {"amount": ask.money(900)} if ask.chance.random() < 0.5 else {"percent": "12.5"}
+    return Wanted("orders.discount_line", subject(order), {"line": subject(line), "reason": "Late", **given})
+
+
+def take_back_discount(ask: Asker) -> Wanted:
+    order = ask.order(**UNSHIPPED, lines__own_discount_minor__gt=0)
+    (line, _most), *_more = ask.lines(order, lambda one: one.own_discount_minor) or [(None, 0)]
+    given = {"amount": ask.money(300) if ask.chance.random() < 0.5 else None, "method": payer(ask, order)}
+    return Wanted("orders.take_back_discount", subject(order), {"line": subject(line), "reason": "Late", **given})
+
+
 def change_lines(ask: Asker) -> Wanted:
     order = ask.order(**UNSHIPPED)
     rows = [{"line": line.pk, "pieces": ask.pieces(line.pieces + 2)} for line, _most in ask.lines(order, there)]
@@ -332,6 +353,7 @@ def stock_up(ask: Asker) -> Wanted:
 ASKED: dict[Callable[[Asker], Wanted], int] = {
     **dict.fromkeys((place_order, ship, deliver), 8),
     **dict.fromkeys((send_back, exchange, receive, inspect), 4),
+    **dict.fromkeys((cancel_pieces, discount, take_back_discount), 2),
     **dict.fromkeys((cancel, change_lines, change_options, goodwill, pay, refund), 2),
     **dict.fromkeys((change_method, claim, withdraw, confirm, load, sell, credit, stock_up), 1),
     **dict.fromkeys((give_coupon, withdraw_coupon), 1),

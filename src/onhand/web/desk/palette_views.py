@@ -35,6 +35,7 @@ from onhand.web.desk.contact_pages import WITH_MESSAGES
 from onhand.web.desk.found_rows import why_words
 from onhand.web.models import Draft
 from onhand.web.operations import drop_draft, keep_draft
+from onhand.web.orders.offered import offered_acts
 from onhand.web.settings.pages import navigation
 
 MOST_FOUND = 8
@@ -52,7 +53,9 @@ def palette(request: HttpRequest, actor: Actor) -> HttpResponse:
     on_contact = _acts_on(actor, CONTACT, number_of(request.GET.get("contact")))
     on_customer = _acts_on(actor, CUSTOMER, number_of(request.GET.get("customer")))
     finders = [*_finder(request, actor, READ, "desk:articles"), *_finder(request, actor, SEE_PRODUCTS, "desk:products")]
-    return JsonResponse([*on_contact, *on_customer, *finders, *_creating(actor), *_pages(request, actor)], safe=False)
+    on_order = _acts_on_order(request, actor, number_of(request.GET.get("order")))
+    acts = [*on_order, *on_contact, *on_customer, *finders, *_creating(actor)]
+    return JsonResponse([*acts, *_pages(request, actor)], safe=False)
 
 
 def _orders(actor: Actor, typed: str) -> list[dict[str, Any]]:
@@ -95,6 +98,20 @@ def _acts_on(actor: Actor, kind: str, subject_id: int | None) -> list[dict[str, 
         {"kind": "act", "label": str(act.label), "hint": name, "url": _opened(act, subject_id)}
         for act in acts_on(kind, actor)
         if act.name not in WITH_MESSAGES
+    ]
+
+
+def _acts_on_order(request: HttpRequest, actor: Actor, order_id: int | None) -> list[dict[str, Any]]:
+    """The acts the page of an order offers as it stands, to whom it shows the order."""
+    if order_id is None:
+        return []
+    try:
+        order, acts = offered_acts(request, actor, order_id)
+    except SubjectNotFound:
+        return []
+    return [
+        {"kind": "act", "label": str(act.label), "hint": order.reference, "url": act_address(act, order_id)}
+        for act in acts
     ]
 
 

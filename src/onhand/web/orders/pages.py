@@ -64,6 +64,7 @@ KEYS = {
     "connectors.cancel_at_shop": "c",
     "connectors.refund_at_shop": "r",
 }
+ON_A_LINE = (ChangeKind.DISCOUNT, ChangeKind.DISCOUNT_BACK)  # say which line it is; the others are as they were
 SETTLEMENTS = {"due": "warn", "refund": "good", "even": ""}
 
 
@@ -98,7 +99,7 @@ def order_context(page: OrderPage, actor: Actor) -> dict[str, Any]:
         "dispute_url": address_of("orders:dispute", order.pk),
         "column": "stream",
         "at_shop": shop_context(order),
-        **_acts(ORDER, order.pk, actor, shop_offers(order) if order.from_system else _offers(page)),
+        **_acts(ORDER, order.pk, actor, offered_on(page)),
     }
 
 
@@ -112,6 +113,11 @@ def _acts(subject: str, pk: int, actor: Actor, offered: Mapping[str, bool]) -> d
         "acts": [link for name, link in links if name in KEYS],
         "more_acts": [link for name, link in links if name not in KEYS],
     }
+
+
+def offered_on(page: OrderPage) -> dict[str, bool]:
+    """Which acts the page of an order offers as it stands, by name; of an order of an outside shop those that ask the shop."""
+    return shop_offers(page.order) if page.order.from_system else _offers(page)
 
 
 def _offers(page: OrderPage) -> dict[str, bool]:
@@ -133,7 +139,9 @@ def _offers(page: OrderPage) -> dict[str, bool]:
             ),
             unshipped,
         ),
+        "orders.take_back_discount": unshipped and any(line.own_discount_minor for line in lines),
         "orders.cancel_rest": live and not unshipped and any(line.shipped < line.pieces for line in own),
+        "orders.cancel_pieces": live and any(line.shipped < line.pieces for line in own),
         "orders.ship_order": live and order.state != OrderState.PENDING and shippable,
         "orders.note_scan": underway,
         "orders.deliver_shipment": underway,
@@ -309,7 +317,7 @@ def _entry(change: OrderChange, words: ChangeWords) -> dict[str, Any]:
         key: value for key, value in change.before.items() if key in ("address", "paid_by", "order_state", "total")
     }
     after = {key: value for key, value in change.after.items() if key != "lines"}
-    said = "\n".join(_pieces_words(one) for one in change.after.get("lines", []))
+    said = "" if kind in ON_A_LINE else "\n".join(_pieces_words(one) for one in change.after.get("lines", []))
     return {
         "id": f"change-{change.pk}",
         "at": change.at,
@@ -349,6 +357,7 @@ ICONS: Mapping[ChangeKind, str] = {
     ChangeKind.DELIVERED: "check",
     ChangeKind.CANCELLED: "close",
     ChangeKind.REST_CANCELLED: "close",
+    ChangeKind.PIECES_CANCELLED: "close",
     ChangeKind.RETURN: "undo",
     ChangeKind.EXCHANGE: "undo",
     ChangeKind.CLAIM: "shield",

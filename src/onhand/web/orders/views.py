@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from onhand.contacts.first_screen import NOTHING
 from onhand.customers.access import visible_customers
-from onhand.customers.identification.level import IDENTIFIED, reached_by_default
 from onhand.customers.membership import member_ids
 from onhand.customers.queries import note_reading
 from onhand.kernel.actor import Actor
@@ -25,19 +24,13 @@ from onhand.orders.labels import label_pdf
 from onhand.orders.panels import PAGE, orders_of
 from onhand.orders.reading import find_order, read_order_page, read_return_page
 from onhand.web.addresses import address_of
-from onhand.web.desk.access import desk_view, number_of, on_screen
+from onhand.web.desk.access import desk_view, number_of
 from onhand.web.desk.customer_pages import read_first_screen, screen_context, work_sections
 from onhand.web.desk.timeline_pages import read_asked
 from onhand.web.errors import unavailable
 from onhand.web.orders.dispute_pages import dispute_context
+from onhand.web.orders.offered import may_be_told
 from onhand.web.orders.pages import list_row, order_context, return_context
-
-
-def _may_be_told(request: HttpRequest, actor: Actor, customer_id: int) -> bool:
-    """Whether the customer is identified well enough for their orders to be shown."""
-    shown = on_screen(request, actor)
-    reached = reached_by_default(actor, customer_id, timezone.now(), shown.id if shown else None)
-    return reached.may_be_told(access.ORDERS, IDENTIFIED)
 
 
 def _beside(request: HttpRequest, actor: Actor, customer_id: int) -> dict[str, Any]:
@@ -57,9 +50,9 @@ def _beside(request: HttpRequest, actor: Actor, customer_id: int) -> dict[str, A
 def order(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
     """An order with everything that belongs to it, beside its customer."""
     found, root = find_order(actor, order_id)
-    context: dict[str, Any] = {"told": _may_be_told(request, actor, root), "reference": found.reference}
+    context: dict[str, Any] = {"told": may_be_told(request, actor, root), "reference": found.reference}
     if context["told"]:
-        context |= order_context(read_order_page(found, root), actor)
+        context |= order_context(read_order_page(found, root), actor) | {"order_id": order_id}
     return render(request, "orders/order.html", context | _beside(request, actor, root))
 
 
@@ -68,7 +61,7 @@ def order(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
 def parts(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
     """What of the page changes: fetched again when something happened to the order."""
     found, root = find_order(actor, order_id)
-    if not _may_be_told(request, actor, root):
+    if not may_be_told(request, actor, root):
         raise SubjectNotFound
     note_reading(actor, root, page="orders", reason=_("looked at an order"), at=timezone.now())
     return render(request, "orders/parts.html", order_context(read_order_page(found, root), actor))
@@ -79,7 +72,7 @@ def parts(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
 def dispute(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
     """The dispute file of an order: everything on one line of time, with what contradicts marked."""
     found, root = find_order(actor, order_id)
-    context: dict[str, Any] = {"told": _may_be_told(request, actor, root), "reference": found.reference}
+    context: dict[str, Any] = {"told": may_be_told(request, actor, root), "reference": found.reference}
     if context["told"]:
         facts = gather(found, timezone.now())
         wrong = contradictions(facts)
@@ -93,7 +86,7 @@ def return_page(request: HttpRequest, actor: Actor, return_id: int) -> HttpRespo
     """A return: what comes back, what arrived, how it was found, what was given back."""
     page = read_return_page(actor, return_id)
     context: dict[str, Any] = {
-        "told": _may_be_told(request, actor, page.root_id),
+        "told": may_be_told(request, actor, page.root_id),
         "reference": page.one.reference,
     }
     if context["told"]:
@@ -106,7 +99,7 @@ def return_page(request: HttpRequest, actor: Actor, return_id: int) -> HttpRespo
 def label(request: HttpRequest, actor: Actor, return_id: int) -> HttpResponse:
     """The label of a return as a PDF."""
     page = read_return_page(actor, return_id)
-    if not _may_be_told(request, actor, page.root_id):
+    if not may_be_told(request, actor, page.root_id):
         raise SubjectNotFound
     note_reading(
         actor,
@@ -132,7 +125,7 @@ def orders_of_customer(request: HttpRequest, actor: Actor, customer_id: int) -> 
     if customer is None:
         raise SubjectNotFound
     root = customer[1] or customer[0]
-    told = _may_be_told(request, actor, root)
+    told = may_be_told(request, actor, root)
     rows = orders_of(member_ids(root), before=_mark(request.GET.get("before", "")), most=PAGE + 1) if told else []
     more = len(rows) > PAGE
     last = rows[PAGE - 1] if more else None
