@@ -1,10 +1,13 @@
 """Orders and shipments read out as rows, by id, a batch at a time."""
 
+from collections.abc import Collection
+
 from onhand.customers.imports.kinds import Row, names_of
 from onhand.kernel.actor import Actor
 from onhand.kernel.money import Money
 from onhand.orders import access
 from onhand.orders.models import OrderLine, Scan, Shipment
+from onhand.payments.elsewhere import PaidThere
 
 Found = list[tuple[int, Row]]
 
@@ -41,6 +44,12 @@ def read_orders(actor: Actor, after: int, most: int) -> Found:
 
 def _line(line: OrderLine, currency: str) -> str:
     return f"{line.sku} x {line.pieces} @ {Money(line.unit_minor, currency).decimal}"
+
+
+def find_paid_there(actor: Actor, ids: Collection[int]) -> list[PaidThere]:
+    """Those of these orders that came from another system and this actor sees, of customers who were not erased."""
+    found = access.visible_orders(actor).filter(pk__in=ids, customer__erased_at=None).exclude(from_system="")
+    return [PaidThere(one.pk, one.customer_id, one.currency, None) for one in found]
 
 
 def read_shipments(actor: Actor, after: int, most: int) -> Found:
