@@ -23,8 +23,9 @@ from onhand.kernel.locking import lock_in_order
 from onhand.orders import access
 from onhand.orders.enums import ChangeKind, OrderState, ScanKind, ShipmentState
 from onhand.orders.models import Order, OrderChange, OrderLine, Scan, Shipment, ShipmentLine
+from onhand.orders.subjects import IMPORT_SHIPMENT
 
-KIND, ACT, ORDERS = "shipments", "orders.import_shipment", "orders"
+KIND, ACT, ORDERS = "shipments", IMPORT_SHIPMENT, "orders"
 MOST_SCANS = 100
 _PIECES = re.compile(r"(?P<sku>\S(?:.*\S)?) +x +(?P<pieces>\d{1,6})")
 _SCAN = re.compile(

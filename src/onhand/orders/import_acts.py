@@ -14,9 +14,9 @@ from onhand.kernel.fields import Field
 from onhand.orders import access
 from onhand.orders.import_kinds import ORDERS, SHIPMENTS
 from onhand.orders.models import Order, Shipment
-from onhand.orders.subjects import ORDER, on_orders_elsewhere
+from onhand.orders.subjects import IMPORT_SHIPMENT, ORDER, on_orders_elsewhere
 
-on_orders_elsewhere("orders.import_shipment")
+on_orders_elsewhere(IMPORT_SHIPMENT)
 OutsideSystem = Annotated[str, Field(label=gettext_lazy("Other system"), max_length=60)]
 OutsideNumber = Annotated[str, Field(label=gettext_lazy("Number in the other system"), max_length=200)]
 

@@ -153,8 +153,7 @@ def bring_in_kind(kind: ImportKind, rows: Sequence[Row], bringing: Bringing, *, 
     if kind.take is None:
         raise NotPossible(_("This is only taken out."))
     with transaction.atomic():
-        with connection.cursor() as cursor:  # of two programs that bring the same, one comes after the other
-            cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, kind.name])
+        lock_kind(kind.name)
         place = transaction.savepoint()
         taken = kind.take([row for _index, row in good], replace(bringing, is_dry=dry))
         if dry:
@@ -164,6 +163,12 @@ def bring_in_kind(kind: ImportKind, rows: Sequence[Row], bringing: Bringing, *, 
     for (index, _row), outcome in zip(good, taken, strict=True):
         outcomes[index] = outcome
     return [one for one in outcomes if one is not None]
+
+
+def lock_kind(name: str) -> None:
+    """Of two programs that bring in the same, let one come after the other. Comes before everything in the order of locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, name])
 
 
 def _cleaned(kind: ImportKind, row: Mapping[str, str], bringing: Bringing) -> tuple[Row, list[Problem]]:

@@ -423,6 +423,6 @@ def list_row(one: OrderShown) -> dict[str, Any]:
         "state": state.label,
         "tone": TONES[state],
         "total": one.total.formatted(),
-        "placed": show_date(one.placed_at),
+        "placed": " · ".join(filter(None, (show_date(one.placed_at), one.system))),
         "articles": articles,
     }
