@@ -19,7 +19,7 @@ from onhand.customers.models import Customer
 from onhand.invoicing.enums import DocumentKind
 from onhand.invoicing.models import Document, OutsideInvoice
 from onhand.invoicing.outside import TYPE, sign_of
-from onhand.kernel.bulk import Done, copy_models, decide_for_all, next_ids, record_all
+from onhand.kernel.bulk import Done, copy_models, decide_for_all, next_ids, record_all, update_models
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.locking import lock_in_order
@@ -254,7 +254,7 @@ def _is_said(name: str, row: Row) -> bool:
 def _store(new: Sequence[_Read], changed: Sequence[_Read], bringing: Bringing) -> None:
     copy_models(OutsideInvoice, [read.invoice for read in new], next_ids(Document, len(new)))
     link_all(KIND, bringing, [(read.outside_id, read.invoice.pk) for read in new])
-    OutsideInvoice.objects.bulk_update([read.invoice for read in changed], [*MENDED, "version"], batch_size=500)
+    update_models(OutsideInvoice, [read.invoice for read in changed], [*MENDED, "version"])
     owed = [_booking(read) for read in (*new, *changed) if read.owed]
     post_many(owed, at=bringing.at, booked_on=company_day(bringing.at))  # a day that is not over is never closed
     if not bringing.is_recorded or not (new or changed):

@@ -126,3 +126,19 @@ def copy_models(model: type[Model], things: Sequence[Any], ids: Sequence[int] | 
     fields = model._meta.concrete_fields
     rows = [[one.get_db_prep_save(getattr(thing, one.attname), connection) for one in fields] for thing in things]
     copy_rows(model._meta.db_table, [str(one.column) for one in fields], rows)
+
+
+def update_models(model: type[Model], things: Sequence[Any], names: Sequence[str]) -> None:
+    """Write some fields of rows that are there, each its own values, in one go and one round trip."""
+    if not things:
+        return
+    known = {field.name: field for field in model._meta.concrete_fields}
+    fields = [known[name] for name in names]
+    columns = ", ".join(f'"{field.column}" = %s' for field in fields)
+    statement = f'update "{model._meta.db_table}" set {columns} where id = %s'  # noqa: S608  (the names are ours)
+    rows = [
+        [*(field.get_db_prep_save(getattr(thing, field.attname), connection) for field in fields), thing.pk]
+        for thing in things
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)

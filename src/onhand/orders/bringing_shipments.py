@@ -16,7 +16,7 @@ from onhand.customers.imports.cells import moment_or, read_moment
 from onhand.customers.imports.kinds import OUTSIDE_ID, Bringing, Outcome, Row, each_row, known_ids, link_all
 from onhand.customers.intake.upsert import OnMatch, Status
 from onhand.customers.models import Customer, OutsideObject
-from onhand.kernel.bulk import Done, copy_models, decide_for_all, record_all
+from onhand.kernel.bulk import Done, copy_models, decide_for_all, record_all, update_models
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.locking import lock_in_order
@@ -272,7 +272,7 @@ def _store(touched: Sequence[tuple[_Goods, _Parcel]], bringing: Bringing) -> Non
     ]
     copy_models(ShipmentLine, parts)
     changed = [one.shipment for _goods, one in touched if not one.is_new]
-    Shipment.objects.bulk_update(changed, [*_TOLD, "state"], batch_size=500)
+    update_models(Shipment, changed, [*_TOLD, "state"])
     for _goods, one in touched:
         for scan in one.new_scans:
             scan.shipment_id = one.shipment.pk
@@ -296,9 +296,7 @@ def _follow(orders: Sequence[_Goods], bringing: Bringing) -> None:
             goods.order.delivered_at = last
             goods.order.completed_at = max(last, goods.order.placed_at)
         goods.order.version += bringing.is_recorded
-    Order.objects.bulk_update(
-        [one.order for one in orders], ["delivered_at", "completed_at", "version"], batch_size=500
-    )
+    update_models(Order, [one.order for one in orders], ["delivered_at", "completed_at", "version"])
 
 
 def _changes(

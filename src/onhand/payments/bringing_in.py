@@ -15,7 +15,7 @@ from onhand.customers.imports.cells import Holders, find_holders, read_amount, r
 from onhand.customers.imports.kinds import OUTSIDE_ID, Bringing, Outcome, Row, each_row, known_ids, link_all
 from onhand.customers.intake.upsert import OnMatch, Status
 from onhand.customers.models import Customer
-from onhand.kernel.bulk import Done, copy_models, decide_for_all, record_all
+from onhand.kernel.bulk import Done, copy_models, decide_for_all, record_all, update_models
 from onhand.kernel.card_numbers import mask_card_numbers
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
@@ -251,9 +251,7 @@ def _store(new: Sequence[_Read], changed: Sequence[_Read], bringing: Bringing) -
     link_all(KIND, bringing, [(read.outside_id, read.payment.pk) for read in new])
     for read in changed:
         read.payment.version += bringing.is_recorded
-    Payment.objects.bulk_update(
-        [read.payment for read in changed], ["made_at", "captured_at", "reference", "version"], batch_size=500
-    )
+    update_models(Payment, [read.payment for read in changed], ["made_at", "captured_at", "reference", "version"])
     _book([read for read in new if read.is_booked], bringing)
     if not bringing.is_recorded or not (new or changed):
         return
