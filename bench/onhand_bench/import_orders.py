@@ -2,7 +2,8 @@
 Orders of another system brought in as rows, orders a second, each with two lines, a shipment, its act record, event and deliveries.
 
 They come as a program sends them, a thousand in a request and a transaction, with durable commits. The floor is what no import can do
-without: the same rows of orders, lines and shipments put into the same tables by COPY, as many a transaction.
+without: the same rows of orders, lines and shipments put into the same tables by COPY, as many a transaction. Then what belongs to them: a
+scan and proof for each shipment, an invoice each with what is open booked, and a payment of each invoice, booked too.
 """
 
 import time
@@ -14,33 +15,35 @@ from onhand_bench import place
 ROWS = {False: 20_000, True: 3_000}
 CUSTOMERS = 500
 CHUNK = 1_000
+_SCAN = "2025-{:02}-28T18:00 in_transit, Madrid, 28001"
 
 
 def measure(quick: bool = False) -> dict[str, Any]:
-    """Measure, print the table, and return `rows_per_second`, `floor_per_second`, `ratio` and `unchanged_per_second`."""
+    """
+    Measure, print the table, and return `rows_per_second`, `floor_per_second`, `ratio`, `unchanged_per_second`, and the rates of shipments,
+    invoices and payments.
+    """
     rows = ROWS[quick]
     with place.database():
         brought, again = _import(rows)
+        beside = {kind: _beside(kind, rows) for kind in ("shipments", "invoices", "payments")}
         floor = _floor(rows)
     print(f"{rows:,} orders with two lines and a shipment each, {CHUNK:,} a transaction, durable commits")
     for name, rate in (("brought in", brought), ("the same again", again), ("bare COPY", floor)):
         print(f"{name:20}{rate:12,.0f} orders a second")
+    for name, rate in beside.items():
+        print(f"{name:20}{rate:12,.0f} {name} a second")
     return {
         "rows_per_second": round(brought),
         "floor_per_second": round(floor),
         "ratio": round(brought / floor, 3),
         "unchanged_per_second": round(again),
+        **{f"{name}_per_second": round(rate) for name, rate in beside.items()},
     }
 
 
 def _import(rows: int) -> tuple[float, float]:
-    from onhand.customers.imports.kinds import Bringing, find_kind
-    from onhand.customers.imports.programs import bring_in_for_program
-    from onhand.kernel.actor import system_actor
-
     _make_shop()
-    kind = find_kind("orders")
-    assert kind is not None
     given = [
         {
             "outside_id": f"{number:08}",
@@ -55,15 +58,38 @@ def _import(rows: int) -> tuple[float, float]:
         for number in range(rows)
     ]
 
-    def bring(status: str) -> float:
-        begun = time.perf_counter()
-        for first in range(0, rows, CHUNK):
-            bringing = Bringing(system_actor("bench"), datetime.now(UTC), "bench")
-            answered = bring_in_for_program(kind, given[first : first + CHUNK], bringing)
-            assert all(one["status"] == status for one in answered.rows), answered.rows[:2]
-        return rows / (time.perf_counter() - begun)
+    return _bring("orders", given, "created"), _bring("orders", given, "unchanged")
 
-    return bring("created"), bring("unchanged")
+
+def _beside(kind: str, rows: int) -> float:
+    """What belongs to the orders, a row each: shipments that came with them are told more of, invoices and payments are new."""
+    common = {
+        "shipments": {"carrier": "Correos", "delivered_to": "Somebody", "proof": "signed"},
+        "invoices": {"issued_on": "2026-01-10", "currency": "EUR", "gross": "27.45", "tax": "4.76", "open": "20.00"},
+        "payments": {"received_at": "2026-02-01", "method": "bank", "currency": "EUR", "amount": "12.50"},
+    }[kind]
+
+    def row(number: int) -> dict[str, Any]:
+        name = "invoice" if kind == "payments" else "order"
+        more = {"tracking": f"T{number}", "scans": _SCAN.format(number % 12 + 1)} if kind == "shipments" else {}
+        return common | more | {"outside_id": f"{number:08}", name: f"{number:08}"}
+
+    return _bring(kind, [row(number) for number in range(rows)], "updated" if kind == "shipments" else "created")
+
+
+def _bring(name: str, given: list[dict[str, Any]], status: str) -> float:
+    from onhand.customers.imports.kinds import Bringing, find_kind
+    from onhand.customers.imports.programs import bring_in_for_program
+    from onhand.kernel.actor import system_actor
+
+    kind = find_kind(name)
+    assert kind is not None
+    begun = time.perf_counter()
+    for first in range(0, len(given), CHUNK):
+        bringing = Bringing(system_actor("bench"), datetime.now(UTC), "bench")
+        answered = bring_in_for_program(kind, given[first : first + CHUNK], bringing)
+        assert all(one["status"] == status for one in answered.rows), answered.rows[:2]
+    return len(given) / (time.perf_counter() - begun)
 
 
 def _make_shop() -> None:

@@ -9,12 +9,16 @@ from onhand.connectors import bringing_in
 from onhand.connectors.enums import OutsideState
 from onhand.connectors.models import OutsideOrder, OutsideRefund, ShopHealth
 from onhand.connectors.woocommerce.reading import read_order
+from onhand.connectors.words import shown
 from onhand.customers.models import Customer, Identity, OutsideId
+from onhand.customers.timeline import read_timeline, tell
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.models import ActRecord
 from onhand.kernel.perform import perform
 from onhand.ledger.models import Journal
 from onhand.orders.models import Order, OrderChange, OrderExtra, OrderLine
+from onhand.orders.panels import orders_of
+from onhand.web.orders.pages import list_row
 from tests.catalogue.goods import make_variant
 from tests.connectors.acting import Both
 from tests.connectors.woocommerce_simulator import BUSY, DOWN, ERROR, PAGE
@@ -168,7 +172,7 @@ def test_what_does_not_add_up_is_not_taken_and_says_why_until_it_does(both: Both
     }
     both.poll()
     for number, words in wrong.items():
-        assert words in both.outside(number).problem, number
+        assert words in shown(both.outside(number).problem), number
         assert (both.outside(number).state, both.outside(number).order) == (OutsideState.REFUSED, None)
     assert both.order(good).gross_minor == 1809
     assert Order.objects.count() == 1
@@ -295,5 +299,21 @@ def test_an_order_that_is_gone_there_says_so_and_stays_here(both: Both) -> None:
     both.hear(number)
     del both.there.orders[number]
     both.read()
-    assert "no such order any more" in both.outside(number).problem
+    assert "no such order any more" in shown(both.outside(number).problem)
     assert both.order(number).state == "in_process"
+
+
+def test_an_order_of_a_shop_stands_on_the_customers_file_with_the_shops_name(both: Both) -> None:
+    number = both.there.buy([("KETTLE", 1, 1000)])
+    both.poll()
+    order = both.order(number)
+    (shown_order,) = orders_of([order.customer_id])
+    assert (shown_order.id, shown_order.system) == (order.pk, both.shop.name)
+    assert list_row(shown_order)["placed"].endswith(both.shop.name)
+    told = [tell(entry) for entry in read_timeline(order.customer_id).entries if entry.kind == "order"]
+    assert [dict(one.facts) for one in told] == [{"Order": order.reference, "From": both.shop.name}]
+    both.there.put(number, "completed")
+    both.poll()
+    told = [tell(entry) for entry in read_timeline(order.customer_id).entries if entry.kind == "order"]
+    assert {dict(one.facts)["From"] for one in told} == {both.shop.name}
+    assert len(told) == 2

@@ -8,6 +8,7 @@ from onhand.connectors.enums import OutgoingKind, OutgoingState
 from onhand.connectors.models import Outgoing, OutsideOrder
 from onhand.connectors.port import ShopDown
 from onhand.connectors.woocommerce.client import Client
+from onhand.connectors.words import shown
 from onhand.customers.models import Customer
 from onhand.kernel.errors import ActError, NotPermitted, NotPossible
 from onhand.kernel.money import Money
@@ -172,7 +173,7 @@ def test_a_cancellation_the_shop_refuses_takes_its_refund_with_it(both: Both) ->
     both.there.put(number, "completed")
     both.send()
     cancel, refund = Outgoing.objects.order_by("pk")
-    assert (cancel.state, cancel.words) == (OutgoingState.REFUSED, "the order is completed at the shop")
+    assert (cancel.state, shown(cancel.words)) == (OutgoingState.REFUSED, "The order is “completed” at the shop.")
     assert refund.state == OutgoingState.CALLED_OFF
     assert both.order(number).state == "completed"
     assert both.differences() == []
@@ -244,7 +245,7 @@ def test_secrets_are_needed_are_stored_locked_and_can_be_given_anew(both: Both) 
     both.act("change_shop_secrets", both.shop.pk, api_secret="wrong")
     number = both.there.buy([("KETTLE", 1, 1000)])
     both.poll()
-    assert "the key is not accepted" in both.shop.health.problem
+    assert "The key is not accepted" in shown(both.shop.health.problem)
     assert not OutsideOrder.objects.exists()
     both.act("change_shop_secrets", both.shop.pk, api_secret=SECRET)
     both.poll()

@@ -7,7 +7,8 @@ from onhand.billing.models import CustomerAccount, PaymentPlan, Subscription
 from onhand.billing.standing import standing_of
 from onhand.customers.panels import Panel, PanelContext, Reading, register_panel
 from onhand.invoicing.access import BILLING, IDENTIFIED
-from onhand.invoicing.models import Document
+from onhand.invoicing.models import Document, OutsideInvoice
+from onhand.invoicing.outside import paid_of
 from onhand.kernel.days import company_day
 from onhand.ledger.balances import balances_of
 from onhand.ledger.chart import RECEIVABLE
@@ -20,9 +21,12 @@ def read_account(reading: Reading) -> PanelContext:
     members = list(reading.member_ids)
     account = CustomerAccount.objects.filter(customer__in=members).order_by("pk").first()
     documents = Document.objects.filter(customer__in=members).order_by("-pk")[:SHOWN]
+    outside = OutsideInvoice.objects.filter(customer__in=members).order_by("-issued_at", "-pk")[:SHOWN]
     content: PanelContext = {
         "account": account,
         "documents": list(documents),
+        "outside": list(outside),
+        "paid_elsewhere": paid_of([one.pk for one in outside]),
         "balances": [one.amount for one in balances_of(members) if one.role == RECEIVABLE],
         "customer_id": reading.customer_id,
         "day": company_day(reading.at),

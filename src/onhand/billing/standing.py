@@ -36,6 +36,12 @@ cross join lateral (
        and (p.id is null or d.issued_at > p.agreed_at) order by d.id desc limit %(most)s
    ) d order by d.id desc limit %(most)s)
   union all
+  (select 'elsewhere', d.id, d.label, d.due_on, d.minor from {FILE_OF} cross join lateral (
+     select d.id, d.label, d.due_on, d.open_minor as minor from invoicing_outsideinvoice d
+     where d.customer_id = c.id and d.kind = 'invoice' and d.currency = a.currency and d.open_minor > 0
+       and (p.id is null or d.taken_at > p.agreed_at) order by d.issued_at desc, d.id desc limit %(most)s
+   ) d order by d.id desc limit %(most)s)
+  union all
   (select 'instalment', n.id, n.number::text, n.due_on, n.minor from billing_instalment n
    where n.plan_id = p.id and n.state <> 'cancelled')
 ) i
@@ -45,7 +51,7 @@ where a.id = any(%(ids)s) order by a.id, i.due_on, i.kind, i.id
 
 @dataclass(frozen=True, slots=True)
 class OpenItem:
-    """Something due on a day of which `left` is not paid. `kind` is document or instalment."""
+    """Something due on a day of which `left` is not paid. `kind` is document, elsewhere or instalment."""
 
     kind: str
     id: int

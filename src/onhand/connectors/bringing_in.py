@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import Error as DatabaseError
 from django.db import OperationalError, transaction
+from django.utils.translation import gettext_noop as _
 
 from onhand.connectors import keeping
 from onhand.connectors.customers import customer_of
@@ -16,6 +17,7 @@ from onhand.connectors.enums import OutsideState, ShopState
 from onhand.connectors.models import OutsideOrder, OutsideShop, ShopHealth
 from onhand.connectors.port import Misread, NotSuch, NotYet, ReadsOrders, ShopDown, ShopOrder, ShopRefused, Unreadable
 from onhand.connectors.shops import open_shop
+from onhand.connectors.words import kept
 from onhand.customers.intake.matching import MovedMeanwhile
 from onhand.kernel.actor import system_actor
 from onhand.kernel.errors import ActError, SubjectBusy
@@ -102,7 +104,7 @@ def note_failure(shop_id: int, error: Exception, at: datetime) -> None:
         health = ShopHealth.objects.select_for_update(no_key=True).get(pk=shop_id)
         health.failing_since = health.failing_since or at
         health.failures += 1
-        locked = "its secrets cannot be unlocked with this installation's key"
+        locked = kept(_("Its secrets cannot be unlocked with this installation's key."))
         health.problem = locked if isinstance(error, CannotUnlock) else str(error)[:300]
         asked = getattr(error, "wait", None) or timedelta(0)
         health.next_poll_at = at + max(asked, pause_after(health.failures))
@@ -146,8 +148,8 @@ def read_now(shop: OutsideShop, outside_id: str, clock: Clock) -> bool:
     except NotYet:
         OutsideOrder.objects.filter(shop=shop, outside_id=outside_id, order=None).delete()
         return True
-    except NotSuch as error:
-        said = Unreadable(outside_id, "", "", None, f"the shop has no such order any more: {error}"[:300])
+    except NotSuch:
+        said = Unreadable(outside_id, "", "", None, kept(_("The shop has no such order any more.")))
     except (ShopDown, ShopRefused, Misread, CannotUnlock) as error:
         note_failure(shop.pk, error, clock())
         return False
@@ -199,7 +201,7 @@ def _take(one: OutsideOrder, shop: OutsideShop, said: ShopOrder | Unreadable, at
     except DatabaseError:
         log.exception("an order of an outside shop could not be stored", outside_order=one.pk)
         one.refresh_from_db()
-        _refuse(one, "it could not be stored")
+        _refuse(one, kept(_("It could not be stored.")))
         return
     one.refresh_from_db()
     one.said, one.state, one.problem, one.fingerprint = None, OutsideState.KEPT, "", print_of

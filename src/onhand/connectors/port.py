@@ -1,6 +1,7 @@
 """
 The port to a shop of another program: small protocols, and what goes through them. Amounts are minor units, times have a zone. A
-connector speaks as many of the protocols as its shop allows; everything else here knows no shop by its kind.
+connector speaks as many of the protocols as its shop allows; everything else here knows no shop by its kind. What its errors say is kept
+and shown by `words`.
 """
 
 from collections.abc import Iterator, Sequence

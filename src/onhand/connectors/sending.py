@@ -7,12 +7,14 @@ nothing back twice. What a shop then says of the order comes in like everything 
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from onhand.connectors.bringing_in import TOPIC, Clock, note_failure, pause_after, read_now, want
 from onhand.connectors.enums import OutgoingKind, OutgoingState, ShopState
 from onhand.connectors.models import Outgoing
 from onhand.connectors.port import MakesRefunds, Misread, RefundWanted, ShopDown, ShopRefused, TakesStates
 from onhand.connectors.shops import open_shop
+from onhand.connectors.words import kept
 from onhand.kernel.hints import send_after_commit
 from onhand.kernel.locked_texts import CannotUnlock
 
@@ -68,13 +70,13 @@ def _tell(one: Outgoing, outside_id: str) -> None:
     port = open_shop(one.outside_order.shop)
     if one.kind == OutgoingKind.REFUND:
         if not isinstance(port, MakesRefunds):
-            raise ShopRefused("this shop cannot be asked to give money back")
+            raise ShopRefused(kept(_("This shop cannot be asked to give money back.")))
         if one.tries > 1 and port.find_refund(outside_id, one.key):
             return
         port.refund(outside_id, _wanted(one))
         return
     if not isinstance(port, TakesStates):
-        raise ShopRefused("this shop cannot be told")
+        raise ShopRefused(kept(_("This shop takes no states.")))
     if one.kind == OutgoingKind.CANCEL:
         port.cancel(outside_id)
     else:

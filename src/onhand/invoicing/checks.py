@@ -66,3 +66,31 @@ def credits_that_are_not_their_notes() -> Iterator[str]:
     )
     for label, credited, said in rows:
         yield f"of {label} {credited} is credited, its credit notes say {said}"
+
+
+@books_check("outside_invoices")
+def what_was_taken_over_is_booked() -> Iterator[str]:
+    """Documents of other systems of which something else is owed than is open, and of which more was paid than that."""
+    rows = run_prepared(
+        """
+        select coalesce(o.id, j.document_id), coalesce(o.label, ''), coalesce(o.owed, 0)::text, coalesce(j.booked, 0)::text
+        from (select id, label, case kind when 'invoice' then open_minor else -open_minor end as owed from invoicing_outsideinvoice) o
+        full join (
+          select j.document_id, sum(e.amount) as booked from ledger_journal j join ledger_entry e on e.journal_id = j.id
+          join ledger_ledgeraccount a on a.id = e.account_id and a.role = 'receivable'
+          where j.document_type = 'outside_invoice' group by 1
+        ) j on j.document_id = o.id
+        where o.id is null or o.owed <> coalesce(j.booked, 0) order by 1 limit 101
+        """
+    )
+    for number, label, owed, booked in rows:
+        yield f"of {label or number} of another system {owed} is open, booked is {booked}"
+    rows = run_prepared(
+        """
+        select o.label, o.open_minor, p.paid::text from invoicing_outsideinvoice o join (
+          select document_id, sum(captured_minor) as paid from payments_payment where document_type = 'outside_invoice' group by 1
+        ) p on p.document_id = o.id where p.paid > o.open_minor order by o.id limit 101
+        """
+    )
+    for label, owed, paid in rows:
+        yield f"of {label} of another system {owed} was open, {paid} was paid"

@@ -224,3 +224,55 @@ class DocumentFile(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["document", "format"], name="document_file_once")]
+
+
+class OutsideInvoice(Versioned):
+    """
+    An invoice or credit note another system issued, kept as it was said there: it has no number of ours. Ids are of the same sequence as
+    those of documents. `open_minor` is what of it was taken over, as it is owed in our books: by the customer for an invoice, to them for
+    a credit note; payments brought in for it are taken off elsewhere. `lines` are [text, pieces, price of one in minor units].
+    `document_id` is the order it is for, with `document_type` "order".
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    system = models.CharField(max_length=60)
+    label = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12, choices=DocumentKind)
+    customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="+")
+    document_type = models.CharField(max_length=30, blank=True, default="")
+    document_id = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    issued_at = models.DateTimeField()
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    open_minor = models.BigIntegerField(default=0)
+    lines = models.JSONField(default=list)
+    taken_at = models.DateTimeField()
+    taken_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(gross_minor=F("net_minor") + F("tax_minor"), net_minor__gte=0, tax_minor__gte=0),
+                name="outside_invoice_is_net_and_tax",
+            ),
+            models.CheckConstraint(
+                condition=Q(open_minor__gte=0, open_minor__lte=F("gross_minor")), name="outside_invoice_open_in_reach"
+            ),
+            models.CheckConstraint(
+                condition=Q(document_type="", document_id__isnull=True)
+                | ~Q(document_type="") & Q(document_id__isnull=False),
+                name="outside_invoice_is_for_something",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "issued_at", "id"], name="outside_invoice_in_time"),
+            models.Index(
+                fields=["document_type", "document_id"],
+                condition=~Q(document_type=""),
+                name="outside_invoice_of_business",
+            ),
+        ]

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from onhand.customers.privacy.holdings import TableHolding, Treatment, hold
-from onhand.invoicing.models import Document, DocumentFile, DocumentLine, RateRow
+from onhand.invoicing.models import Document, DocumentFile, DocumentLine, OutsideInvoice, RateRow
 
 WHY_KEPT = _("Tax law has invoices and credit notes kept as they were issued, with whom they were written to.")
 
@@ -42,6 +42,26 @@ hold(
         ),
         paths=("document__customer_id",),
         treatment=Treatment.KEEP,
+        why_kept=WHY_KEPT,
+    )
+)
+hold(
+    TableHolding(
+        name="outside_invoices",
+        label=_("Invoices and credit notes of other systems"),
+        model=OutsideInvoice,
+        shown=(
+            ("system", _("Other system")),
+            ("label", _("Number")),
+            ("kind", _("Kind")),
+            ("issued_on", _("Issued")),
+            ("gross_minor", _("Sum in the smallest unit")),
+            ("open_minor", _("Still open, in the smallest unit")),
+            ("currency", _("Currency")),
+            ("lines", _("Lines")),
+        ),
+        treatment=Treatment.KEEP,
+        subject="outside_invoice",
         why_kept=WHY_KEPT,
     )
 )

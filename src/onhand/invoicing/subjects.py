@@ -12,7 +12,7 @@ from onhand.customers.membership import family_ids
 from onhand.customers.models import Customer
 from onhand.invoicing import access
 from onhand.invoicing.enums import DocumentKind
-from onhand.invoicing.models import CompanyDetails, Document, NumberSeries
+from onhand.invoicing.models import CompanyDetails, Document, NumberSeries, OutsideInvoice
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act
 from onhand.kernel.locking import lock_in_order
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 DOCUMENT, COMPANY, SERIES = "document", "company_details", "number_series"
+OUTSIDE_INVOICE = "outside_invoice"
 SETTINGS_PAGE = "/settings/invoicing/"
 
 COMPANY_LABELS: "dict[str, _StrOrPromise]" = {
@@ -88,6 +89,43 @@ register_subject(
         locks_first=lock_customer_first,
     )
 )
+
+
+def customer_of_outside(invoice_id: int) -> int | None:
+    """Whose document of another system it is."""
+    return OutsideInvoice.objects.filter(pk=invoice_id).values_list("customer_id", flat=True).first()
+
+
+def snapshot_outside(invoice: OutsideInvoice) -> dict[str, Any]:
+    """What stands on a document of another system."""
+    return {
+        "number": invoice.label,
+        "gross": Money(invoice.gross_minor, invoice.currency).as_json(),
+        "open": Money(invoice.open_minor, invoice.currency).as_json(),
+        "due_on": invoice.due_on.isoformat(),
+    }
+
+
+register_subject(
+    SubjectType(
+        name=OUTSIDE_INVOICE,
+        label=_("Document of another system"),
+        model=OutsideInvoice,
+        visible=access.visible_outside,
+        snapshot=snapshot_outside,
+        snapshot_row=snapshot_outside,
+        title=lambda invoice: f"{DocumentKind(invoice.kind).label} {invoice.label} ({invoice.system})",
+        page=lambda pk: f"/desk/customers/{customer_of_outside(pk)}/",
+        change_labels={
+            "number": _("Number"),
+            "gross": _("Total with tax"),
+            "open": _("Still open"),
+            "due_on": _("Due"),
+            "lines": _("Lines"),
+            "order": _("Order"),
+        },
+    )
+)
 register_subject(
     SubjectType(
         name=COMPANY,
@@ -141,3 +179,4 @@ def _invoice_label(actor: Actor, pk: int) -> str:
 register_reference(ReferenceType(name=REF_INVOICE, options=_open_invoices, is_short=True, label=_invoice_label))
 also_keeps("invoicing_documentfile", "file_id")
 set_customer_of(DOCUMENT, customer_of_document)
+set_customer_of(OUTSIDE_INVOICE, customer_of_outside)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Model
 
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import get_act
@@ -106,3 +107,38 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     with connection.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def next_ids(model: type[Model], count: int) -> list[int]:
+    """Ids that rows of a table are to have."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, count])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def copy_models(model: type[Model], things: Sequence[Any], ids: Sequence[int] | None = None) -> None:
+    """Rows by COPY, as saving them would write them; each is given its id, those of the table unless others are said."""
+    if not things:
+        return
+    for thing, pk in zip(things, next_ids(model, len(things)) if ids is None else ids, strict=True):
+        thing.pk = pk
+    fields = model._meta.concrete_fields
+    rows = [[one.get_db_prep_save(getattr(thing, one.attname), connection) for one in fields] for thing in things]
+    copy_rows(model._meta.db_table, [str(one.column) for one in fields], rows)
+
+
+def update_models(model: type[Model], things: Sequence[Any], names: Sequence[str]) -> None:
+    """Write some fields of rows that are there, each its own values, in one go and one round trip."""
+    if not things:
+        return
+    known = {field.name: field for field in model._meta.concrete_fields}
+    fields = [known[name] for name in names]
+    columns = ", ".join(f'"{field.column}" = %s' for field in fields)
+    statement = f'update "{model._meta.db_table}" set {columns} where id = %s'  # noqa: S608  (the names are ours)
+    rows = [
+        [*(field.get_db_prep_save(getattr(thing, field.attname), connection) for field in fields), thing.pk]
+        for thing in things
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, rows)

@@ -73,6 +73,7 @@ STORED_VALUE = register_role(
     "stored_value", _("Stored value and gift cards"), AccountType.LIABILITY, is_kept=True, side=Side.CREDIT
 )
 DEPOSIT = register_role("deposit", _("Deposits held"), AccountType.LIABILITY, is_kept=True, side=Side.CREDIT)
+TAKEN_OVER = register_role("taken_over", _("Taken over from other systems"), AccountType.EQUITY)
 TAX = register_role("tax", _("Tax to be paid on"), AccountType.LIABILITY)
 SALES = register_role("sales", _("Sales"), AccountType.INCOME)
 SHIPPING = register_role("shipping", _("Shipping charged"), AccountType.INCOME)

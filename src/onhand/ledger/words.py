@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 _WORDS = {
     "invoice": _("Invoice"),
     "credit_note": _("Credit note"),
+    "outside_invoice": _("Taken over from another system"),
     "payment": _("Payment"),
     "refund": _("Refund"),
     "deposit": _("Deposit"),

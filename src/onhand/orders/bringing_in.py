@@ -6,27 +6,22 @@ them any more. What they were is seen, found and counted like every order.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from onhand.catalogue.enums import ProductKind
 from onhand.catalogue.models import Variant
 from onhand.catalogue.subjects import variant_title
-from onhand.customers.access import visible_customers
-from onhand.customers.imports.kinds import OUTSIDE_ID, Bringing, Outcome, Row, known_ids, problems_of
-from onhand.customers.intake.choices import Unreadable, read_date
+from onhand.customers.imports.cells import Holders, find_holders, moment_or, read_amount, read_moment, read_percent
+from onhand.customers.imports.kinds import OUTSIDE_ID, Bringing, Outcome, Row, known_ids, link_all, problems_of
 from onhand.customers.intake.reading import Problem
 from onhand.customers.intake.upsert import Status
-from onhand.customers.models import Customer, OutsideId
-from onhand.kernel.bulk import Done, copy_rows, decide_for_all, record_all
+from onhand.kernel.bulk import Done, copy_models, decide_for_all, record_all
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import ActError, NotPossible
-from onhand.kernel.money import Money, MoneyError
-from onhand.kernel.references import InvalidReference, read_reference
+from onhand.kernel.money import Money
 from onhand.orders.amounts import MOST_LINES, MOST_PIECES, Priced, line_amount, taken_apart
 from onhand.orders.enums import CancelReason, ChangeKind, ExtraKind, OrderState, ShipmentState
 from onhand.orders.models import Order, OrderChange, OrderExtra, OrderLine, Shipment, ShipmentLine
@@ -61,8 +56,7 @@ class _Read:
 class _Known:
     """What rows refer to, looked up once for all of them."""
 
-    by_number: Mapping[str, int]
-    by_reference: Mapping[str, int]
+    holders: Holders
     variants: Mapping[str, Variant]
     orders: Mapping[str, tuple[int, int, str]]
 
@@ -91,33 +85,15 @@ def take_orders(rows: Sequence[Row], bringing: Bringing) -> list[Outcome]:
 
 
 def _look_up(rows: Sequence[Row], bringing: Bringing) -> _Known:
-    numbers = {row["customer_id"] for row in rows if "customer_id" in row}
-    references = {found for row in rows if (found := _reference(row.get("customer_reference", "")))}
-    holders = OutsideId.objects.filter(system=bringing.system, value__in=numbers)
-    by_number = {
-        value: root or pk for value, pk, root in holders.values_list("value", "customer_id", "customer__merged_into")
-    }
-    referred = Customer.objects.filter(reference__in=references)
-    by_reference = {value: root or pk for value, pk, root in referred.values_list("reference", "pk", "merged_into")}
-    asked = set(by_number.values()) | set(by_reference.values())
-    seen = set(visible_customers(bringing.actor).filter(pk__in=asked, erased_at=None).values_list("pk", flat=True))
     skus = {match["sku"] for row in rows for part in _parts(row) if (match := _LINE.fullmatch(part))}
     variants = Variant.objects.filter(sku__in=skus).select_related("product")
     ids = known_ids(KIND, bringing.system, [row.get(OUTSIDE_ID, "") for row in rows])
     there = {pk: (pk, gross, state) for pk, gross, state in Order.objects.filter(pk__in=ids.values()).values_list("pk", "gross_minor", "state")}  # fmt: skip  # noqa: E501
     return _Known(
-        {value: pk for value, pk in by_number.items() if pk in seen},
-        {value: pk for value, pk in by_reference.items() if pk in seen},
+        find_holders(rows, bringing),
         {one.sku: one for one in variants},
         {value: there[pk] for value, pk in ids.items() if pk in there},
     )
-
-
-def _reference(text: str) -> str:
-    try:
-        return read_reference(text) if text else ""
-    except InvalidReference:
-        return ""
 
 
 def _parts(row: Row) -> list[str]:
@@ -133,13 +109,13 @@ def _read(row: Row, known: _Known, bringing: Bringing) -> _Read:
     read = _Read(
         outside_id=row[OUTSIDE_ID],
         customer_id=_customer(row, known),
-        placed_at=_moment(row, "placed_at", bringing),
+        placed_at=read_moment(row["placed_at"], "placed_at", day_first=bringing.day_first),
         state=OrderState(state),
         currency=currency,
         lines=[_line(part, currency, known) for part in _parts(row)],
-        percent=_percent(row),
+        percent=read_percent(row.get("tax_percent", "0"), "tax_percent"),
         includes_tax=row.get("includes_tax", "yes").lower() not in ("no", "false", "0"),
-        shipping=_money(row.get("shipping", "0"), currency, "shipping"),
+        shipping=read_amount(row.get("shipping", "0"), currency, "shipping"),
     )
     if not 1 <= len(read.lines) <= MOST_LINES:
         raise NotPossible(_("From 1 to %(most)s lines.") % {"most": MOST_LINES}, field="lines")
@@ -148,8 +124,8 @@ def _read(row: Row, known: _Known, bringing: Bringing) -> _Read:
     address = {name: row.get(f"ship_{name}", "") for name in _ADDRESS}
     read.order = Order(customer_id=read.customer_id, currency=currency, state=read.state, address=address)
     if "carrier" in row:
-        shipped = _moment(row, "shipped_at", bringing) if "shipped_at" in row else read.placed_at
-        delivered = _moment(row, "delivered_at", bringing) if "delivered_at" in row else shipped
+        shipped = moment_or(row, "shipped_at", read.placed_at, bringing)
+        delivered = moment_or(row, "delivered_at", shipped, bringing)
         if (
             not company_day(read.placed_at)
             <= company_day(shipped)
@@ -172,47 +148,11 @@ def _read(row: Row, known: _Known, bringing: Bringing) -> _Read:
 
 
 def _customer(row: Row, known: _Known) -> int:
-    if "customer_id" in row:
-        field, found = "customer_id", known.by_number.get(row["customer_id"])
-    elif "customer_reference" in row:
-        field, found = "customer_reference", known.by_reference.get(_reference(row["customer_reference"]))
-    else:
-        raise NotPossible(
-            _("Say whose order it is, by the customer's number there or our reference."), field="customer_id"
-        )
+    found = known.holders.holder(row)
     if found is None:
-        raise NotPossible(_("There is no such customer. Bring the customers in first."), field=field)
+        words = _("Say whose order it is, by the customer's number there or our reference.")
+        raise NotPossible(words, field="customer_id")
     return found
-
-
-def _moment(row: Row, name: str, bringing: Bringing) -> datetime:
-    text = row[name].strip()
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", text):
-            found = datetime.fromisoformat(text)
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
-        return datetime.combine(read_date(text, day_first=bringing.day_first), time(12), UTC)
-    except (Unreadable, ValueError):
-        raise NotPossible(_("This is not a date. Write it as 2024-01-31."), field=name) from None
-
-
-def _money(text: str, currency: str, name: str) -> Money:
-    try:
-        amount = Money.parse(text, currency, "en")
-    except MoneyError as error:
-        at_fault = "currency" if "currency" in str(error) else name
-        words = _("Write the three letters of a currency, such as EUR.") if at_fault == "currency" else ""
-        raise NotPossible(words or _("Write an amount such as 12.50."), field=at_fault) from None
-    if amount.minor < 0:
-        raise NotPossible(_("An amount here is not negative."), field=name)
-    return amount
-
-
-def _percent(row: Row) -> Decimal:
-    text = row.get("tax_percent", "0").replace(",", ".")
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", text, re.ASCII) or Decimal(text) > 100:
-        raise NotPossible(_("Give a percentage from 0 to 100, with at most three decimal places."), field="tax_percent")
-    return Decimal(text)
 
 
 def _line(part: str, currency: str, known: _Known) -> tuple[Variant, int, Money]:
@@ -227,7 +167,7 @@ def _line(part: str, currency: str, known: _Known) -> tuple[Variant, int, Money]
     pieces = int(match["pieces"])
     if not 1 <= pieces <= MOST_PIECES:
         raise NotPossible(_("From 1 to %(most)s pieces.") % {"most": MOST_PIECES}, field="lines")
-    return variant, pieces, _money(match["price"], currency, "lines")
+    return variant, pieces, read_amount(match["price"], currency, "lines")
 
 
 def _put_amounts(read: _Read) -> None:
@@ -279,15 +219,15 @@ def _store(new: Sequence[_Read], bringing: Bringing) -> None:
     who = f"{bringing.system} ({bringing.actor.name})"[:200]
     for reference, read in zip(next_references(len(new)), new, strict=True):
         _finish(read, reference, who, bringing)
-    _copy(Order, [read.order for read in new])
+    copy_models(Order, [read.order for read in new])
     for read in new:
         for part in (*read.extras, *read.order_lines, *((read.shipment,) if read.shipment else ())):
             part.order_id = read.order.pk
-    _copy(OrderLine, [line for read in new for line in read.order_lines])
-    _copy(OrderExtra, [extra for read in new for extra in read.extras])
+    copy_models(OrderLine, [line for read in new for line in read.order_lines])
+    copy_models(OrderExtra, [extra for read in new for extra in read.extras])
     shipments = [(read, read.shipment) for read in new if read.shipment is not None]
-    _copy(Shipment, [shipment for _read, shipment in shipments])
-    _copy(
+    copy_models(Shipment, [shipment for _read, shipment in shipments])
+    copy_models(
         ShipmentLine,
         [
             ShipmentLine(shipment_id=shipment.pk, line_id=line.pk, pieces=line.pieces)
@@ -295,12 +235,8 @@ def _store(new: Sequence[_Read], bringing: Bringing) -> None:
             for line in read.order_lines
         ],
     )
-    _copy(OrderChange, [_placed(read, who) for read in new])
-    copy_rows(
-        "customers_outsideobject",
-        ("kind", "system", "value", "object_id", "created_at"),
-        [(KIND, bringing.system, read.outside_id, read.order.pk, bringing.at) for read in new],
-    )
+    copy_models(OrderChange, [_placed(read, who) for read in new])
+    link_all(KIND, bringing, [(read.outside_id, read.order.pk) for read in new])
     if not bringing.is_recorded:
         return
     done = [
@@ -345,19 +281,3 @@ def _finish(read: _Read, reference: str, who: str, bringing: Bringing) -> None:
     if read.shipment is not None:
         read.shipment.state = ShipmentState.DELIVERED
         order.delivered_at = order.completed_at = read.shipment.delivered_at
-
-
-def _next(model: type[Any], count: int) -> list[int]:
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute("select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, count])
-        return [pk for (pk,) in cursor.fetchall()]
-
-
-def _copy(model: type[Any], things: Sequence[Any]) -> None:
-    """Rows by COPY, as saving them would write them; each is given its id."""
-    for thing, pk in zip(things, _next(model, len(things)), strict=True):
-        thing.pk = pk
-    fields = model._meta.concrete_fields
-    rows = [[one.get_db_prep_save(getattr(thing, one.attname), connection) for one in fields] for thing in things]
-    copy_rows(model._meta.db_table, [one.column for one in fields], rows)

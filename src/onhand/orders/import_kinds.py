@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onhand.customers.imports.kinds import ImportKind, register_kind
 from onhand.customers.intake.fields import IntakeField
-from onhand.orders import access, bringing_in, taking_out
+from onhand.orders import access, bringing_in, bringing_shipments, taking_out
 
 ORDERS = register_kind(
     ImportKind(
@@ -68,27 +68,59 @@ ORDERS = register_kind(
         is_personal=True,
     )
 )
-register_kind(
+SHIPMENTS = register_kind(
     ImportKind(
-        name="shipments",
-        label=_("Shipments"),
-        permission=access.VIEW,
-        fields=tuple(
-            IntakeField(name, label, ())
-            for name, label in (
-                ("order", _("Order")),
-                ("number", _("Number")),
-                ("carrier", _("Carrier")),
-                ("tracking", _("Tracking number")),
-                ("state", _("State")),
-                ("shipped_at", _("Shipped")),
-                ("delivered_at", _("Delivered")),
-                ("lines", _("Lines")),
-            )
+        name=bringing_shipments.KIND,
+        label=_("Shipments of orders that are over"),
+        permission=access.IMPORT,
+        fields=(
+            IntakeField(
+                "outside_id",
+                _("Number in the other system"),
+                (
+                    "shipment",
+                    "shipment id",
+                    "shipment number",
+                    "id",
+                    "outside id",
+                    "delivery",
+                    "envio",
+                    "numero de envio",
+                ),
+            ),
+            IntakeField(
+                "order",
+                _("Number of the order there"),
+                ("order", "order id", "order number", "pedido", "numero de pedido"),
+            ),
+            IntakeField("carrier", _("Carrier"), ("carrier", "transportista"), longest=60),
+            IntakeField("tracking", _("Tracking number"), ("tracking", "tracking number", "seguimiento"), longest=60),
+            IntakeField(
+                "lines",
+                _("Pieces, as ARTICLE x 2; … (empty: all)"),
+                ("lines", "items", "pieces", "lineas", "articulos"),
+                longest=20_000,
+            ),
+            IntakeField("shipped_at", _("Shipped"), ("shipped", "shipped at", "enviado"), longest=40),
+            IntakeField("delivered_at", _("Delivered"), ("delivered", "delivered at", "entregado"), longest=40),
+            IntakeField("delivered_to", _("Taken by"), ("delivered to", "taken by", "received by", "recibido por")),
+            IntakeField(
+                "proof", _("Proof of delivery"), ("proof", "proof of delivery", "pod", "prueba de entrega"), longest=500
+            ),
+            IntakeField(
+                "scans",
+                _("Scans, as 2024-01-31T10:05 in_transit, Madrid, 28001; …"),
+                ("scans", "tracking events", "events", "eventos"),
+                longest=20_000,
+            ),
+            IntakeField("number", _("Number"), (), longest=10, own=True),
+            IntakeField("state", _("State"), (), longest=20, own=True),
         ),
-        needs=(),
-        take=None,
+        needs=("outside_id", "order", "carrier"),
+        take=bringing_shipments.take_shipments,
         read=taking_out.read_shipments,
         is_personal=True,
+        reads=access.VIEW,
+        rank=10,
     )
 )

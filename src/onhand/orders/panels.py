@@ -15,7 +15,7 @@ SHOWN, PAGE = 8, 30
 _ORDERS = """
 select o.id, o.reference, o.state, o.placed_at, o.gross_minor, o.currency,
   coalesce((select l.title from orders_orderline l where l.order_id = o.id order by l.number limit 1), ''),
-  (select count(*) from orders_orderline l where l.order_id = o.id)
+  (select count(*) from orders_orderline l where l.order_id = o.id), o.from_system
 from (
   select o.* from unnest(%(members)s::bigint[]) m(id) cross join lateral (
     select o.* from orders_order o where o.customer_id = m.id and (o.placed_at, o.id) < (%(at)s, %(id)s)
@@ -27,7 +27,7 @@ order by o.placed_at desc, o.id desc
 
 @dataclass(frozen=True, slots=True)
 class OrderShown:
-    """An order in a list: what it is, in how many lines, and what it comes to."""
+    """An order in a list: what it is, in how many lines, what it comes to; `system` is the shop or system it is from, if not ours."""
 
     id: int
     reference: str
@@ -36,6 +36,7 @@ class OrderShown:
     total: Money
     first: str
     lines: int
+    system: str
 
 
 def orders_of(
@@ -45,8 +46,8 @@ def orders_of(
     at, number = (before[0].isoformat(), before[1]) if before else ("infinity", 2**62)
     given = {"members": member_ids, "at": at, "id": number, "most": most}
     return [
-        OrderShown(pk, reference, state, placed_at, Money(gross, currency), first, lines)
-        for pk, reference, state, placed_at, gross, currency, first, lines in run_prepared(
+        OrderShown(pk, reference, state, placed_at, Money(gross, currency), first, lines, system)
+        for pk, reference, state, placed_at, gross, currency, first, lines, system in run_prepared(
             _ORDERS.replace("%(at)s", "%(at)s::timestamptz"), given
         )
     ]

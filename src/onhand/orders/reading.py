@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from onhand.invoicing.models import Document
+from onhand.invoicing.models import Document, OutsideInvoice
 from onhand.kernel.actor import Actor
 from onhand.kernel.errors import SubjectNotFound
 from onhand.kernel.fields import LARGEST_INTEGER
@@ -44,7 +44,7 @@ class OrderPage:
     shipments: Sequence[ShipmentRow] = ()
     returns: Sequence[Return] = ()
     payments: Sequence[Payment] = ()
-    documents: Sequence[Document] = ()
+    documents: Sequence[Document | OutsideInvoice] = ()
     changes: Sequence[OrderChange] = ()
 
 
@@ -73,7 +73,10 @@ def read_order_page(order: Order, root_id: int) -> OrderPage:
     lines = OrderLine.objects.filter(order=order).select_related("in_return").order_by("number")
     changes = OrderChange.objects.filter(order=order).order_by("-number")[:MOST_CHANGES]
     payments = Payment.objects.filter(document_type="order", document_id=order.pk).select_related("method")
-    documents = Document.objects.filter(document_type="order", document_id=order.pk).order_by("pk")
+    kinds = (Document, OutsideInvoice) if order.from_system else (Document,)
+    theirs = [
+        kind._default_manager.filter(document_type="order", document_id=order.pk).order_by("pk") for kind in kinds
+    ]
     return OrderPage(
         order=order,
         root_id=root_id,
@@ -82,7 +85,7 @@ def read_order_page(order: Order, root_id: int) -> OrderPage:
         shipments=_shipments(order),
         returns=list(Return.objects.filter(order=order).order_by("-pk")[:MOST_SHOWN]),
         payments=list(payments.order_by("pk")[:MOST_SHOWN]),
-        documents=list(documents[:MOST_SHOWN]),
+        documents=[one for documents in theirs for one in documents[:MOST_SHOWN]],
         changes=list(changes),
     )
 

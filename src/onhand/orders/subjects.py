@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onhand.customers.imports.kinds import lock_kind
 from onhand.customers.models import Customer
 from onhand.kernel.database import run_prepared
 from onhand.kernel.errors import ActError, NotPossible
@@ -95,7 +96,12 @@ def lock_customer_of(customer_id: int | None) -> None:
         lock_in_order(Customer, [found[0][0]])
 
 
-def _lock_before_order(_act: "Act", order_id: int) -> None:
+IMPORT_SHIPMENT = "orders.import_shipment"
+
+
+def _lock_before_order(act: "Act", order_id: int) -> None:
+    if act.name == IMPORT_SHIPMENT:
+        lock_kind("shipments")
     lock_in_order(Customer, [root for (root,) in run_prepared(_ROOT_OF_ORDER, [order_id])])
 
 

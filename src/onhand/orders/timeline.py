@@ -31,6 +31,8 @@ def tell_change(entry: Entry) -> Telling:
     data = entry.data
     kind = ChangeKind(data["kind"]) if data["kind"] in ChangeKind else None
     facts = [(_("Order"), data["reference"])]
+    if data.get("system"):
+        facts.append((_("From"), str(data["system"])))
     settlement = data.get("settlement") or {}
     if settlement.get("word") in WORDS and settlement["amount"]["minor"]:
         facts.append((str(WORDS[settlement["word"]]), money(settlement["amount"]).formatted()))
@@ -57,7 +59,8 @@ register_source(
         by="h.by_name",
         said="''",
         data="""(select jsonb_build_object('kind', h.kind, 'reference', o.reference, 'state', o.state, 'order', o.id,
-          'settlement', h.settlement, 'after', h.after - 'address') from orders_order o where o.id = h.order_id)""",
+          'system', o.from_system, 'settlement', h.settlement, 'after', h.after - 'address')
+          from orders_order o where o.id = h.order_id)""",
         searched="(select o.reference from orders_order o where o.id = h.order_id) || ' ' || h.by_name",
         tell=tell_change,
         instead_of=frozenset({"orders.place_order"}),

@@ -7,11 +7,12 @@ from onhand.ledger.checks import books_check
 
 # What came in, went out and is held, by the rows here and by the journals of the ledger. The numbers of payments are in the documents.
 _PAYMENTS = """
-select coalesce(p.id, j.document_id), coalesce(p.captured_minor, 0), coalesce(j.booked, 0)::text from payments_payment p
+select coalesce(p.id, j.document_id), coalesce(p.minor, 0), coalesce(j.booked, 0)::text from (
+  select id, case when from_system <> '' and document_type = 'order' then 0 else captured_minor end as minor from payments_payment) p
 full join (select j.document_id, -sum(e.amount) as booked from ledger_journal j
     join ledger_entry e on e.journal_id = j.id join ledger_ledgeraccount a on a.id = e.account_id and a.role = 'receivable'
     where j.document_type = 'payment' group by 1) j on j.document_id = p.id
-where coalesce(p.captured_minor, 0) <> coalesce(j.booked, 0) order by 1 limit 101
+where coalesce(p.minor, 0) <> coalesce(j.booked, 0) order by 1 limit 101
 """
 _REFUNDS = """
 select coalesce(r.id, j.document_id), coalesce(r.minor, 0), coalesce(j.booked, 0)::text

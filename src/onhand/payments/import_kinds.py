@@ -1,56 +1,67 @@
-"""Payments as rows for other systems. They only go out: money is not booked by a list."""
+"""Payments as rows: those received elsewhere come in, all go out."""
 
 from django.utils.translation import gettext_lazy as _
 
-from onhand.customers.imports.kinds import ImportKind, Row, register_kind
+from onhand.customers.imports.kinds import ImportKind, register_kind
 from onhand.customers.intake.fields import IntakeField
-from onhand.kernel.actor import Actor
-from onhand.kernel.money import Money
-from onhand.payments import access
+from onhand.payments import access, bringing_in, taking_out
 
-
-def read_payments(actor: Actor, after: int, most: int) -> list[tuple[int, Row]]:
-    """Payments with what came in and went back."""
-    found = access.visible_payments(actor).filter(pk__gt=after).select_related("customer", "method").order_by("pk")
-    return [
-        (
-            one.pk,
-            {
-                "customer_reference": one.customer.reference,
-                "method": str(one.method.kind),
-                "document": f"{one.document_type} {one.document_id}",
-                "currency": one.currency,
-                "amount": str(Money(one.minor, one.currency).decimal),
-                "captured": str(Money(one.captured_minor, one.currency).decimal),
-                "refunded": str(Money(one.refunded_minor, one.currency).decimal),
-                "state": str(one.state),
-            },
-        )
-        for one in found[:most]
-    ]
-
-
-register_kind(
+PAYMENTS = register_kind(
     ImportKind(
-        name="payments",
-        label=_("Payments"),
-        permission=access.VIEW,
-        fields=tuple(
-            IntakeField(name, label, ())
-            for name, label in (
-                ("customer_reference", _("Customer's Onhand reference")),
-                ("method", _("Payment method")),
-                ("document", _("For")),
-                ("currency", _("Currency")),
-                ("amount", _("Amount")),
-                ("captured", _("Came in")),
-                ("refunded", _("Given back")),
-                ("state", _("State")),
-            )
+        name=bringing_in.KIND,
+        label=_("Payments received elsewhere"),
+        permission=access.IMPORT,
+        fields=(
+            IntakeField(
+                "outside_id",
+                _("Number in the other system"),
+                (
+                    "payment",
+                    "payment id",
+                    "id",
+                    "outside id",
+                    "transaction",
+                    "transaction id",
+                    "pago",
+                    "numero de pago",
+                ),
+            ),
+            IntakeField("order", _("Number of the order there"), ("order", "order id", "order number", "pedido")),
+            IntakeField("invoice", _("Number of the invoice there"), ("invoice", "invoice number", "factura")),
+            IntakeField(
+                "customer_id", _("Customer's number there"), ("customer", "customer id", "cliente", "id cliente")
+            ),
+            IntakeField(
+                "customer_reference",
+                _("Customer's Onhand reference"),
+                ("customer reference", "onhand reference"),
+                longest=100,
+            ),
+            IntakeField(
+                "received_at", _("Received"), ("received", "received at", "paid at", "date", "fecha"), longest=40
+            ),
+            IntakeField(
+                "method",
+                _("Paid with: card, bank, cash or terminal"),
+                ("method", "payment method", "forma de pago", "metodo de pago"),
+                longest=40,
+            ),
+            IntakeField(
+                "method_name", _("What it is called there"), ("method name", "gateway", "brand", "nombre"), longest=100
+            ),
+            IntakeField("currency", _("Currency"), ("currency", "moneda", "divisa"), longest=3),
+            IntakeField("amount", _("Amount"), ("amount", "paid", "total", "importe", "cantidad"), longest=40),
+            IntakeField("reference", _("Reference"), ("reference", "referencia", "concepto")),
+            IntakeField("document", _("For"), (), longest=60, own=True),
+            IntakeField("captured", _("Came in"), (), longest=40, own=True),
+            IntakeField("refunded", _("Given back"), (), longest=40, own=True),
+            IntakeField("state", _("State"), (), longest=20, own=True),
         ),
-        needs=(),
-        take=None,
-        read=read_payments,
+        needs=("outside_id", "received_at", "method", "currency", "amount"),
+        take=bringing_in.take_payments,
+        read=taking_out.read_payments,
         is_personal=True,
+        reads=access.VIEW,
+        rank=30,
     )
 )

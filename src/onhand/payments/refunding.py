@@ -24,7 +24,9 @@ _GIVEN_BACK = "select refunded_minor, refunding_minor from payments_payment wher
 
 
 def refundable(payment: Payment) -> Money:
-    """What can still be given back of a payment: captured, less refunded, on its way back, and taken back by a bank."""
+    """What can still be given back: captured, less refunded, on its way back, and taken back by a bank; nothing of one elsewhere."""
+    if payment.from_system:
+        return Money(0, payment.currency)
     gone = payment.refunded_minor + payment.refunding_minor + payment.taken_back_minor
     return Money(max(0, payment.captured_minor - gone), payment.currency)
 
@@ -98,6 +100,8 @@ def timing(method: PaymentMethod) -> str:
 def _require_refundable(payment: Payment, amount: Money) -> None:
     if amount.minor <= 0:
         raise NotPossible(_("Give an amount above nothing."), field="amount")
+    if payment.from_system:
+        raise NotPossible(_("This was paid to %(system)s: it is given back there.") % {"system": payment.from_system})
     if payment.state != PaymentState.CAPTURED:
         raise NotPossible(_("Nothing has come in of this payment."))
     if amount.currency != payment.currency:

@@ -159,6 +159,8 @@ register_subject(
             "state": _("State"),
             "captured": _("Paid"),
             "called_off": _("Called off"),
+            "received_at": _("Received"),
+            "receipt": _("Reference"),
             "refund": _("Given back"),
             "when": _("When the customer has it"),
         },

@@ -31,6 +31,8 @@ def tell_payment(entry: Entry) -> Telling:
     """What was paid with what, and whether it came in."""
     state = PaymentState(entry.data["state"])
     facts = [(_("Paid with"), _with(entry))]
+    if entry.data.get("system"):
+        facts.append((_("Received by"), str(entry.data["system"])))
     if entry.data["why"]:
         facts.append((_("Reason"), why_words(str(entry.data["why"]))))
     headline = _("Payment of %(amount)s") % {"amount": _amount(entry)}
@@ -88,7 +90,8 @@ register_source(
         id="y.id",
         by="y.made_by_name",
         said="''",
-        data=f"jsonb_build_object('minor', y.minor, 'currency', y.currency, 'state', y.state, 'why', y.why, {_METHOD})",
+        data=f"jsonb_build_object('minor', y.minor, 'currency', y.currency, 'state', y.state, 'why', y.why,"
+        f" 'system', y.from_system, {_METHOD})",
         searched="''",
         tell=tell_payment,
         instead_of=frozenset({"payments.take_payment", "payments.take_cash", "payments.note_terminal_payment"}),

@@ -12,7 +12,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_noop as _
+
 from onhand.connectors.port import NotSuch, ShopDown, ShopRefused
+from onhand.connectors.words import kept
 from onhand.kernel.outside import Answer, Limits, Unreachable, request
 
 LIMITS = Limits(seconds=30, connect_seconds=5, most_bytes=8 * 1024 * 1024)
@@ -53,25 +56,29 @@ class Client:
         try:
             return request(method, self._base + path, headers=headers, content=content, limits=self._limits)
         except Unreachable as error:
-            raise ShopDown(str(error)[:LONGEST_WORDS]) from None
+            raise ShopDown(kept(_("The shop does not answer: %(why)s."), why=str(error))) from None
 
     def _read(self, answer: Answer) -> Reply:
         status = answer.status
         if 300 <= status < 400:
-            raise ShopDown(f"answered {status}: the shop is at another address")
+            raise ShopDown(kept(_("The shop is at another address (it answered %(status)s)."), status=status))
         content = _json(answer)
         if 200 <= status < 300:
             if content is None:
-                raise ShopDown("what came back is not what this interface answers")
+                raise ShopDown(kept(_("What came back is not what this interface answers.")))
             return Reply(content, _count(answer, "x-wp-totalpages"), _count(answer, "x-wp-total"))
         words, code = _said(content)
         if status in (401, 403):
-            raise ShopDown(f"answered {status}: the key is not accepted. {words}"[:LONGEST_WORDS])
+            raise ShopDown(
+                kept(_("The key is not accepted (the shop answered %(status)s). %(words)s"), status=status, words=words)
+            )
         if status == 404 and code in ("woocommerce_rest_shop_order_invalid_id", "woocommerce_rest_invalid_order_id"):
-            raise NotSuch(words or "no such order")
+            raise NotSuch(words or kept(_("The shop has no such order.")))
         if status in (404, 408, 425, 429) or (status >= 500 and code not in REFUSALS):
-            raise ShopDown(f"answered {status}. {words}"[:LONGEST_WORDS], _wait(answer))
-        raise ShopRefused(words or f"answered {status}")
+            raise ShopDown(
+                kept(_("The shop answered %(status)s. %(words)s"), status=status, words=words), _wait(answer)
+            )
+        raise ShopRefused(words or kept(_("The shop answered %(status)s. %(words)s"), status=status, words=""))
 
 
 def _json(answer: Answer) -> Any:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from onhand.connectors.port import Misread
+from onhand.connectors.words import kept
 from onhand.kernel.money import Money, MoneyError
 
 _AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?", re.ASCII)
@@ -21,14 +22,14 @@ Thing = Mapping[str, Any]
 def thing(value: Any, name: str) -> Thing:
     """A JSON object."""
     if not isinstance(value, dict):
-        raise Misread(_("The shop's answer has no readable %(name)s.") % {"name": name})
+        raise Misread(kept(_("The shop's answer has no readable %(name)s."), name=name))
     return value
 
 
 def things(value: Any, name: str) -> list[Thing]:
     """A list of JSON objects; an absent one is empty."""
     if not isinstance(value or [], list):
-        raise Misread(_("The shop's answer has no readable %(name)s.") % {"name": name})
+        raise Misread(kept(_("The shop's answer has no readable %(name)s."), name=name))
     return [thing(one, name) for one in value or []]
 
 
@@ -44,27 +45,27 @@ def number(value: Any, name: str) -> str:
     """An id, as text."""
     said = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not _NUMBER.fullmatch(said):
-        raise Misread(_("The shop's answer has no readable %(name)s.") % {"name": name})
+        raise Misread(kept(_("The shop's answer has no readable %(name)s."), name=name))
     return said
 
 
-def amount(value: Any, currency: str, name: str, *, least: int | None = 0) -> int:
-    """Minor units of an amount written as a decimal, exactly; not below `least`."""
+def amount(value: Any, currency: str, name: str | list[str], *, least: int | None = 0) -> int:
+    """Minor units of an amount written as a decimal, exactly; not below `least`. `name` is what to call it, see `words`."""
     said = str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
     said = said or "0"
     if not _AMOUNT.fullmatch(said):
-        raise Misread(_("%(name)s is no amount: %(value)s.") % {"name": name, "value": said[:40]})
+        raise Misread(kept(_("%(name)s is no amount: %(value)s."), name=name, value=said[:40]))
     try:
         minor = Money.parse(said, currency, "en").minor
     except MoneyError as error:
         if error.code == "money_too_fine":
             words = _("%(name)s is finer than %(currency)s can be: %(value)s.")
-            raise Misread(words % {"name": name, "currency": currency, "value": said[:40]}) from None
-        raise Misread(_("%(name)s is no amount: %(value)s.") % {"name": name, "value": said[:40]}) from None
+            raise Misread(kept(words, name=name, currency=currency, value=said[:40])) from None
+        raise Misread(kept(_("%(name)s is no amount: %(value)s."), name=name, value=said[:40])) from None
     if abs(minor) > MOST_MINOR:
-        raise Misread(_("%(name)s is out of all proportion: %(value)s.") % {"name": name, "value": said[:40]})
+        raise Misread(kept(_("%(name)s is out of all proportion: %(value)s."), name=name, value=said[:40]))
     if least is not None and minor < least:
-        raise Misread(_("%(name)s is below nothing: %(value)s.") % {"name": name, "value": said[:40]})
+        raise Misread(kept(_("%(name)s is below nothing: %(value)s."), name=name, value=said[:40]))
     return minor
 
 
@@ -73,7 +74,7 @@ def currency_of(value: Any) -> str:
     try:
         return Money(0, value).currency
     except MoneyError:
-        raise Misread(_("There is no currency %(value)s.") % {"value": text(value, 10) or "–"}) from None
+        raise Misread(kept(_("There is no currency %(value)s."), value=text(value, 10) or "–")) from None
 
 
 def whole(value: Any, name: str, most: int) -> int:
@@ -82,7 +83,7 @@ def whole(value: Any, name: str, most: int) -> int:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
         words = _("%(name)s is no number of pieces from 1 to %(most)s: %(value)s.")
-        raise Misread(words % {"name": name, "most": most, "value": str(value)[:40]})
+        raise Misread(kept(words, name=name, most=most, value=str(value)[:40]))
     return value
 
 

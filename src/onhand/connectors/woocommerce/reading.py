@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from onhand.connectors.port import Buyer, Misread, ShopExtra, ShopLine, ShopOrder, ShopRefund, Unreadable
 from onhand.connectors.woocommerce.fields import (
@@ -25,6 +25,7 @@ from onhand.connectors.woocommerce.fields import (
     things,
     whole,
 )
+from onhand.connectors.words import kept, ours
 from onhand.kernel.money import Money
 from onhand.orders.amounts import MOST_LINES, MOST_PIECES
 from onhand.orders.enums import ExtraKind, OrderState
@@ -66,20 +67,20 @@ def _order(said: Thing, outside_id: str, refunds: Sequence[Thing]) -> ShopOrder:
     rates = {str(one.get("rate_id")): share(one.get("rate_percent")) for one in things(said.get("tax_lines"), "taxes")}
     lines = tuple(_line(one, currency, includes, rates) for one in things(said.get("line_items"), "lines"))
     if len(lines) > MOST_LINES:
-        raise Misread(_("There are more than %(most)s lines.") % {"most": MOST_LINES})
+        raise Misread(kept(_("There are more than %(most)s lines."), most=MOST_LINES))
     if len({one.outside_id for one in lines}) < len(lines):
-        raise Misread(_("Two lines have the same number."))
+        raise Misread(kept(_("Two lines have the same number.")))
     extras = (
         *_extras(said.get("shipping_lines"), ExtraKind.SHIPPING, "method_title", currency, rates),
         *_extras(said.get("fee_lines"), ExtraKind.FEE, "name", currency, rates),
     )
     net = sum(one.net for one in lines) + sum(one.net for one in extras)
     tax = sum(one.tax for one in lines) + sum(one.tax for one in extras)
-    _require_sum(net + tax, amount(said.get("total"), currency, _("The total")), currency, _("The total"))
-    _require_sum(tax, amount(said.get("total_tax"), currency, _("The tax")), currency, _("The tax"))
+    _require_sum(net + tax, amount(said.get("total"), currency, ours(_("The total"))), currency, ours(_("The total")))
+    _require_sum(tax, amount(said.get("total_tax"), currency, ours(_("The tax"))), currency, ours(_("The tax")))
     given_back = tuple(read_refund(one, currency) for one in refunds)
     if sum(one.minor for one in given_back) > net + tax:
-        raise Misread(_("More was given back than the order comes to."))
+        raise Misread(kept(_("More was given back than the order comes to.")))
     status, billing = text(said.get("status"), 60), thing(said.get("billing") or {}, "billing")
     placed = moment(said.get("date_created_gmt")) or _NEVER
     paid, done = moment(said.get("date_paid_gmt")), moment(said.get("date_completed_gmt"))
@@ -102,8 +103,8 @@ def _order(said: Thing, outside_id: str, refunds: Sequence[Thing]) -> ShopOrder:
         extras=extras,
         net=net,
         tax=tax,
-        discount=amount(said.get("discount_total"), currency, _("The discount"))
-        + (amount(said.get("discount_tax"), currency, _("The discount")) if includes else 0),
+        discount=amount(said.get("discount_total"), currency, ours(_("The discount")))
+        + (amount(said.get("discount_tax"), currency, ours(_("The discount"))) if includes else 0),
         refunds=given_back,
     )
 
@@ -119,11 +120,11 @@ def state_of(status: str, *, is_paid: bool, is_completed: bool) -> OrderState:
     return OrderState.IN_PROCESS if is_paid else OrderState.PENDING
 
 
-def _require_sum(found: int, said: int, currency: str, name: str) -> None:
+def _require_sum(found: int, said: int, currency: str, name: list[str]) -> None:
     if found != said:
         words = _("%(name)s is %(said)s, and its lines come to %(found)s.")
         shown = {"said": Money(said, currency).formatted(), "found": Money(found, currency).formatted()}
-        raise Misread(words % {"name": name, **shown})
+        raise Misread(kept(words, name=name, **shown))
 
 
 def _line(said: Thing, currency: str, includes: bool, rates: dict[str, Decimal]) -> ShopLine:
@@ -190,7 +191,7 @@ def read_refund(said: Any, currency: str) -> ShopRefund:
     reason = text(content.get("reason"), 300)
     return ShopRefund(
         outside_id=number(content.get("id"), "refund"),
-        minor=amount(content.get("amount"), currency, _("A refund")),
+        minor=amount(content.get("amount"), currency, ours(_("A refund"))),
         reason=reason,
         made_at=moment(content.get("date_created_gmt")) or _NEVER,
         key=key_of(meta(further, KEY), reason),
@@ -213,8 +214,8 @@ def _refunded(said: Thing, currency: str) -> tuple[str, int, int]:
     """What of a line was given back: amounts and pieces are below nothing there."""
     line = meta(things(said.get("meta_data"), "meta_data"), "_refunded_item_id")
     pieces = said.get("quantity")
-    minor = amount(said.get("total"), currency, _("A refund"), least=None)
-    minor += amount(said.get("total_tax"), currency, _("A refund"), least=None)
+    minor = amount(said.get("total"), currency, ours(_("A refund")), least=None)
+    minor += amount(said.get("total_tax"), currency, ours(_("A refund")), least=None)
     is_count = isinstance(pieces, int) and abs(pieces) <= MOST_PIECES
     return text(str(line or ""), 40), abs(pieces) if is_count and isinstance(pieces, int) else 0, abs(minor)
 

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from onhand.connectors.port import Heard, Misread, NotYet, RefundWanted, ShopDown, ShopOrder, ShopRefused, Unreadable
 from onhand.connectors.woocommerce.client import LIMITS, Client
 from onhand.connectors.woocommerce.fields import Thing, number, text, things
 from onhand.connectors.woocommerce.reading import KEY, MARK, NOT_ORDERS, key_of, read_order
 from onhand.connectors.woocommerce.signature import is_signed
+from onhand.connectors.words import kept
 from onhand.kernel.money import Money
 from onhand.kernel.outside import Limits
 
@@ -56,9 +59,9 @@ class WooCommerce:
         """One order with its refunds."""
         reply = self._client.get(f"orders/{outside_id}")
         if not isinstance(reply.content, dict):
-            raise ShopDown("what came back is no order")
+            raise ShopDown(kept(_("What came back is no order.")))
         if reply.content.get("status") in NOT_ORDERS:
-            raise NotYet("a basket")
+            raise NotYet(kept(_("It is a basket, and no order yet.")))
         return self._whole(reply.content)
 
     def _whole(self, said: Thing) -> ShopOrder | Unreadable:
@@ -91,7 +94,7 @@ class WooCommerce:
         if now == wanted:
             return
         if now not in allowed:
-            raise ShopRefused(f"the order is {text(now, 40) or 'unknown'} at the shop")
+            raise ShopRefused(kept(_("The order is “%(state)s” at the shop."), state=text(now, 40) or "–"))
         self._client.send("PUT", f"orders/{outside_id}", {"status": wanted})
 
     def find_refund(self, outside_id: str, key: str) -> str | None:
@@ -127,7 +130,7 @@ class WooCommerce:
             ]
         reply = self._client.send("POST", f"orders/{outside_id}/refunds", content).content
         if not isinstance(reply, dict) or not reply.get("id"):
-            raise ShopDown("what came back is no refund")
+            raise ShopDown(kept(_("What came back is no refund.")))
         return str(reply["id"])
 
     def hear(self, body: bytes, headers: dict[str, str]) -> Heard | None:

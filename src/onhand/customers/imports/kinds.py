@@ -17,6 +17,7 @@ from onhand.customers.intake.reading import Problem
 from onhand.customers.intake.upsert import OnMatch, Status
 from onhand.customers.models import OutsideObject
 from onhand.kernel.actor import Actor
+from onhand.kernel.bulk import copy_rows
 from onhand.kernel.errors import ActError, NotPossible
 from onhand.kernel.fields import clean_text
 
@@ -66,7 +67,8 @@ class ImportKind:
     A kind of thing brought in. `take` makes what rows say so, in the current transaction, an outcome a row; `needs` are fields that must
     be there; a row is known again by its outside id, else by what `take` finds it by. `read(actor, after, most)` gives the things of ids
     above `after` that the actor may see, in order of id, as rows. `is_personal`: rows tell of customers, and go once they were taken.
-    Without `take` a kind only goes out.
+    Without `take` a kind only goes out. `reads` is the permission to take it out, where that is another one. Kinds are best brought in
+    in order of `rank`.
     """
 
     name: str
@@ -77,6 +79,13 @@ class ImportKind:
     take: TakeAll | None
     read: ReadOut
     is_personal: bool = False
+    reads: str = ""
+    rank: int = 0
+
+    @property
+    def permission_to_read(self) -> str:
+        """Who may take such things out."""
+        return self.reads or self.permission
 
     @property
     def by_name(self) -> Mapping[str, IntakeField]:
@@ -95,12 +104,12 @@ def register_kind(kind: ImportKind) -> ImportKind:
 
 def all_kinds() -> list[ImportKind]:
     """Every kind but customers that comes in, in the order they are best brought in: what others refer to first."""
-    return [one for one in _kinds.values() if one.take is not None]
+    return [one for one in going_out() if one.take is not None]
 
 
 def going_out() -> list[ImportKind]:
     """Every kind but customers, also those that only go out."""
-    return list(_kinds.values())
+    return sorted(_kinds.values(), key=lambda one: one.rank)
 
 
 def find_kind(name: str) -> ImportKind | None:
@@ -144,8 +153,7 @@ def bring_in_kind(kind: ImportKind, rows: Sequence[Row], bringing: Bringing, *, 
     if kind.take is None:
         raise NotPossible(_("This is only taken out."))
     with transaction.atomic():
-        with connection.cursor() as cursor:  # of two programs that bring the same, one comes after the other
-            cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, kind.name])
+        lock_kind(kind.name)
         place = transaction.savepoint()
         taken = kind.take([row for _index, row in good], replace(bringing, is_dry=dry))
         if dry:
@@ -155,6 +163,12 @@ def bring_in_kind(kind: ImportKind, rows: Sequence[Row], bringing: Bringing, *, 
     for (index, _row), outcome in zip(good, taken, strict=True):
         outcomes[index] = outcome
     return [one for one in outcomes if one is not None]
+
+
+def lock_kind(name: str) -> None:
+    """Of two programs that bring in the same, let one come after the other. Comes before everything in the order of locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, name])
 
 
 def _cleaned(kind: ImportKind, row: Mapping[str, str], bringing: Bringing) -> tuple[Row, list[Problem]]:
@@ -221,6 +235,33 @@ def known_ids(kind: str, system: str, outside: Iterable[str]) -> dict[str, int]:
         return {}
     found = OutsideObject.objects.filter(kind=kind, system=system, value__in=wanted)
     return dict(found.values_list("value", "object_id"))
+
+
+def each_row(
+    rows: Sequence[Row], take_one: Callable[[Row], Outcome], act_fields: Mapping[str, str] | None = None
+) -> list[Outcome]:
+    """What became of rows looked at one after the other, where what is to be written is written for all of them afterwards."""
+    outcomes = []
+    for row in rows:
+        try:
+            outcomes.append(take_one(row))
+        except ActError as error:
+            outcomes.append(Outcome(Status.ERROR, problems=problems_of(error, row, act_fields or {})))
+    return outcomes
+
+
+def link_all(kind: str, bringing: Bringing, found: Iterable[tuple[str, int]]) -> None:
+    """Keep what another system calls our things, by COPY: (number there, our id), each of which is new."""
+    columns = ("kind", "system", "value", "object_id", "created_at")
+    copy_rows(
+        "customers_outsideobject", columns, [(kind, bringing.system, value, pk, bringing.at) for value, pk in found]
+    )
+
+
+def names_of(kind: str, ids: Iterable[int]) -> dict[tuple[int, str], str]:
+    """What other systems call our things, by our id and the system."""
+    found = OutsideObject.objects.filter(kind=kind, object_id__in=set(ids))
+    return {(pk, system): value for pk, system, value in found.values_list("object_id", "system", "value")}
 
 
 def _link(kind: str, bringing: Bringing, outside: str, object_id: int) -> None:

@@ -34,7 +34,7 @@ def list_rows(
 
 
 def _require(kind: ImportKind, actor: Actor) -> None:
-    actor.require(kind.permission)
+    actor.require(kind.permission_to_read)
     if kind.is_personal:
         actor.require(access.EXPORT)
 

@@ -44,7 +44,8 @@ class Payment(Versioned):
     kept by the database from the refunds. `taken_back_minor` is what banks have taken back of it now, `disputed` how far the newest of
     its chargebacks is. `key` is unique: the same payment is never taken twice. What a provider is still to be asked
     is pending; `next_try_at` is when. `reference` is what the provider or bank calls it, `why` the reason it failed. `token` is part of
-    the key under which the provider is asked. `is_called_off`: the provider is to let go of it.
+    the key under which the provider is asked. `is_called_off`: the provider is to let go of it. `from_system` names where it was
+    received, if not here: such a payment of an order is not booked, as the order is not.
     """
 
     customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="payments")
@@ -71,9 +72,14 @@ class Payment(Versioned):
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
     token = models.CharField(max_length=32, unique=True, default=new_token)
+    from_system = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(from_system="") | Q(state=PaymentState.CAPTURED, refunded_minor=0, refunding_minor=0),
+                name="payment_elsewhere_came_in",
+            ),
             models.CheckConstraint(condition=Q(minor__gt=0), name="payment_of_something"),
             models.CheckConstraint(
                 condition=Q(captured_minor__gte=0, captured_minor__lte=F("minor")), name="payment_captured_at_most_all"

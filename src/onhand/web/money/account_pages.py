@@ -90,7 +90,7 @@ def item_row(one: OpenItem, today: date) -> dict[str, Any]:
     is_document = one.kind == "document"
     return {
         "id": f"{one.kind}-{one.id}",
-        "label": one.label if is_document else _("Instalment %(number)s") % {"number": one.label},
+        "label": one.label if one.kind != "instalment" else _("Instalment %(number)s") % {"number": one.label},
         "url": address_of("money:document", one.id) if is_document else "",
         "due": show_date(one.due_on),
         "left": one.left.formatted(),

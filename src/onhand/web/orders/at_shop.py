@@ -8,6 +8,7 @@ from onhand.connectors.asking import left_to_refund
 from onhand.connectors.enums import OutgoingKind, OutgoingState
 from onhand.connectors.models import Outgoing, OutsideRefund
 from onhand.connectors.queries import AtShop, at_shop
+from onhand.connectors.words import shown
 from onhand.kernel.money import Money
 from onhand.orders.enums import OrderState
 from onhand.orders.models import Order
@@ -32,7 +33,7 @@ def shop_context(order: Order) -> dict[str, Any] | None:
         ),
         (_("Reference of the payment"), outside.paid_reference),
         (_("Given back"), Money(outside.refunded_minor, order.currency).formatted() if outside.refunded_minor else ""),
-        (_("Not kept as it is there"), outside.problem),
+        (_("Not kept as it is there"), shown(outside.problem)),
     ]
     return {
         "facts": [(label, value) for label, value in facts if value],
@@ -75,7 +76,7 @@ def _asked(one: Outgoing, order: Order) -> dict[str, Any]:
         "label": OutgoingKind(one.kind).label,
         "amount": Money(one.minor, order.currency).formatted() if one.minor else "",
         "by": f"{show_datetime(one.made_at)} · {one.made_by_name}",
-        "words": one.words,
+        "words": shown(one.words),
         "state": state.label,
         "tone": _TONES.get(state, ""),
     }

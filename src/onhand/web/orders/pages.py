@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from onhand.invoicing.enums import DocumentKind
+from onhand.invoicing.models import OutsideInvoice
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import acts_on
 from onhand.kernel.money import Money
@@ -87,9 +88,10 @@ def order_context(page: OrderPage, actor: Actor) -> dict[str, Any]:
                 "id": one.pk,
                 "label": one.label,
                 "kind": DocumentKind(one.kind).label,
+                "system": one.system if isinstance(one, OutsideInvoice) else "",
                 "amount": _money(one.gross_minor, one.currency),
                 "at": show_date(one.issued_on),
-                "url": address_of("money:document", one.pk),
+                "url": "" if isinstance(one, OutsideInvoice) else address_of("money:document", one.pk),
             }
             for one in page.documents
         ],
@@ -432,6 +434,6 @@ def list_row(one: OrderShown) -> dict[str, Any]:
         "state": state.label,
         "tone": TONES[state],
         "total": one.total.formatted(),
-        "placed": show_date(one.placed_at),
+        "placed": " · ".join(filter(None, (show_date(one.placed_at), one.system))),
         "articles": articles,
     }

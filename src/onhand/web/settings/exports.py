@@ -30,7 +30,7 @@ def export(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _page(request: HttpRequest, actor: Actor, words: str, error: str = "") -> HttpResponse:
     context = {
         "title": _("Take out"),
-        "kinds": [(one.name, one.label) for one in going_out() if actor.may(one.permission)],
+        "kinds": [(one.name, one.label) for one in going_out() if actor.may(one.permission_to_read)],
         "words": words.replace("\x00", "")[:LONGEST_WORDS],
         "error": error,
         "is_masked": not sees_contact_points(actor),

@@ -13,6 +13,7 @@ from onhand.connectors.enums import OutgoingKind, OutgoingState, ShopKind, ShopS
 from onhand.connectors.models import Outgoing, OutsideOrder, OutsideShop
 from onhand.connectors.queries import Standing, not_taken, standings, told_of
 from onhand.connectors.subjects import SHOP
+from onhand.connectors.words import shown
 from onhand.kernel.actor import Actor
 from onhand.kernel.money import Money
 from onhand.web.addresses import address_of
@@ -106,7 +107,7 @@ def _facts(request: HttpRequest, one: Standing) -> list[tuple[str, str]]:
     hook = request.build_absolute_uri(address_of("connectors:hook", shop.hook))
     facts = [
         (_("State"), str(_state(one)["text"])),
-        (_("Problem"), health.problem),
+        (_("Problem"), shown(health.problem)),
         (_("Fails since"), show_datetime(health.failing_since) if health.failing_since else ""),
         (_("Kind"), str(ShopKind(shop.kind).label)),
         (_("Address"), shop.url),
@@ -136,7 +137,7 @@ def _cells(one: Outgoing) -> list[Any]:
         Money(one.minor, order.currency).formatted() if order and one.minor else "",
         f"{show_datetime(one.made_at)} · {one.made_by_name}",
         one.tries,
-        one.words,
+        shown(one.words),
         show_datetime(one.next_try_at) if one.next_try_at else "",
     ]
 
@@ -160,4 +161,4 @@ def _here(one: OutsideOrder) -> str:
 
 
 def _why(one: OutsideOrder) -> list[Any]:
-    return [one.number or one.outside_id, one.status, one.problem, show_datetime(one.seen_at)]
+    return [one.number or one.outside_id, one.status, shown(one.problem), show_datetime(one.seen_at)]

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from onhand.billing.enums import PlanState
 from onhand.customers.panels import Reading
 from onhand.invoicing.enums import DocumentKind
-from onhand.invoicing.models import Document
+from onhand.invoicing.models import Document, OutsideInvoice
+from onhand.invoicing.outside import sign_of
 from onhand.kernel.acts import get_act
 from onhand.kernel.money import Money
 from onhand.web.addresses import address_of
@@ -20,7 +21,10 @@ OPEN = "billing.open_account"
 def view(content: dict[str, Any], reading: Reading) -> dict[str, Any]:
     """The balance, what is due next, documents, plan and subscriptions; the way to the account, or to open one."""
     shown: dict[str, Any] = {
-        "documents": [_document(one) for one in content["documents"]],
+        "documents": [
+            *(_document(one) for one in content["documents"]),
+            *(_outside(one, content["paid_elsewhere"].get(one.pk, 0)) for one in content["outside"]),
+        ],
         "balances": [one.formatted() for one in content["balances"]],
     }
     account = content["account"]
@@ -50,6 +54,21 @@ def _document(one: Document) -> dict[str, str]:
         "day": show_date(one.issued_on),
         "amount": Money(sign * one.gross_minor, one.currency).formatted(),
         "url": address_of("money:document", one.pk),
+    }
+
+
+def _outside(one: OutsideInvoice, paid: int) -> dict[str, str]:
+    """A document of another system, with what of it is open as it was taken over."""
+    left = one.open_minor - paid
+    words = _("%(amount)s open") % {"amount": Money(left, one.currency).formatted()} if left else ""
+    return {
+        "id": str(one.pk),
+        "label": one.label,
+        "kind": str(DocumentKind(one.kind).label),
+        "day": show_date(one.issued_on),
+        "more": " · ".join(filter(None, (one.system, words))),
+        "amount": Money(sign_of(one) * one.gross_minor, one.currency).formatted(),
+        "url": "",
     }
 
 

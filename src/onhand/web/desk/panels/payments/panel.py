@@ -93,7 +93,7 @@ def _payment(actor: Actor, one: Payment) -> Line:
         acts = ["capture_payment", "call_off_payment"]
     elif one.state == PaymentState.PENDING:
         acts = ["call_off_payment"] if asks_provider(one.method) else ["confirm_payment", "deny_payment"]
-    small = [show_datetime(one.made_at), why_words(one.why)]
+    small = [show_datetime(one.made_at), one.from_system, why_words(one.why)]
     if back := one.refunded_minor + one.refunding_minor:
         small.append(_("%(amount)s given back") % {"amount": Money(back, one.currency).formatted()})
     if one.disputed:
