@@ -5,7 +5,7 @@ A decision sees what it requires and nothing else, under the names of what is re
 decision is then made once, however many build on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -72,21 +72,20 @@ class ReadGraph:
     tables: dict[str, ReadTable] = field(default_factory=dict)
     expressions: dict[str, Evaluation] = field(default_factory=dict)
     _requires: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _way_to: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _way_to: dict[str, tuple[tuple[str, Callable[[Facts], Outcome]], ...]] = field(default_factory=dict)
 
     def decide(self, decision: str, facts: Facts) -> dict[str, Outcome]:
         """The outcome of a decision and of each it builds on, by name. Raises KeyError where there is none of that name."""
         way = self._way_to.get(decision) or self._find_way(decision)
-        known: dict[str, Value] = {one.name: facts.get(one.name) for one in self.graph.inputs}
+        # What a decision may not see it cannot name: its cells were read with the names of what it requires.
+        known: dict[str, Value] = dict(facts)
         found: dict[str, Outcome] = {}
-        for name in way:
-            visible = {required: known.get(required) for required in self._requires[name]}
-            table = self.tables.get(name)
-            found[name] = table.decide(visible) if table else Outcome(self.expressions[name](visible), (), ())
-            known[name] = found[name].value
+        for name, decide in way:
+            found[name] = outcome = decide(known)
+            known[name] = outcome.value
         return found
 
-    def _find_way(self, decision: str) -> tuple[str, ...]:
+    def _find_way(self, decision: str) -> tuple[tuple[str, Callable[[Facts], Outcome]], ...]:
         needed, open_names = set(), [decision]
         if decision not in self._requires:
             raise KeyError(decision)
@@ -95,8 +94,14 @@ class ReadGraph:
             if name in self._requires and name not in needed:
                 needed.add(name)
                 open_names += self._requires[name]
-        self._way_to[decision] = tuple(name for name in self.order if name in needed)
+        self._way_to[decision] = tuple((name, self._decider(name)) for name in self.order if name in needed)
         return self._way_to[decision]
+
+    def _decider(self, name: str) -> Callable[[Facts], Outcome]:
+        if name in self.tables:
+            return self.tables[name].decide
+        value = self.expressions[name]
+        return lambda facts: Outcome(value(facts), (), ())
 
 
 def read_graph(graph: Graph) -> ReadGraph:

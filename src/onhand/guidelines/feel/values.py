@@ -53,19 +53,29 @@ def kind_of(value: Value) -> type | None:
     return next((kind for kind in _ORDERED if isinstance(value, kind)), None)
 
 
+_AS_THEY_ARE = frozenset({type(None), bool, str, date, time, datetime, timedelta, Months})
+
+
 def as_value(fact: object) -> Value:
     """
     A fact as a value of the language: whole numbers become decimals, money its amount and currency. Raises TypeError for what is no
     value, floats among them: they are not exact.
     """
-    if fact is None or isinstance(fact, bool | str | Decimal | date | time | timedelta | Months):
+    kind = fact.__class__
+    if kind in _AS_THEY_ARE:
         return fact
-    if isinstance(fact, int):
-        return Decimal(fact)
+    if kind is int:
+        return Decimal(fact)  # type: ignore[arg-type]
+    if isinstance(fact, Decimal) and fact.is_finite():
+        return fact
     if isinstance(fact, dict):
         return {str(name): as_value(one) for name, one in fact.items()}
     if isinstance(fact, list | tuple | set | frozenset):
         return [as_value(one) for one in fact]
+    if isinstance(fact, str | date | time | timedelta):
+        return fact
+    if isinstance(fact, int):
+        return Decimal(fact)
     raise TypeError(f"{type(fact).__name__} is no value of a guideline")
 
 
