@@ -17,13 +17,14 @@ from django.utils.translation import gettext as _
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.feel.evaluating import Evaluation, Facts, evaluation, names_in
 from onhand.guidelines.feel.reading import Compared, Expression, Literal, Name, Reader, UnaryTests
-from onhand.guidelines.feel.values import NUMBERS, Months, Value, compare, equal, written
+from onhand.guidelines.feel.values import Months, Value, calculate, compare, equal, written
 from onhand.guidelines.lookups import MOST_BITS, Column, column_of, rows_of
 
 Read = TypeVar("Read")
 
 MOST_RULES = 10_000
 MOST_COLUMNS = 50
+MOST_CHARACTERS = 5_000_000
 
 
 class HitPolicy(StrEnum):
@@ -171,7 +172,9 @@ class ReadTable:
         for column, value in zip(self.columns, seen, strict=True):
             alive = column.matching(value, facts, alive)
             if not alive:
-                return Outcome(self._default(facts), (), seen)
+                break
+        if not alive:
+            return Outcome(self._default(facts), (), seen)
         rows = rows_of(alive)
         if len(rows) == 1 and self.table.hit_policy not in LISTS:
             return Outcome(self._plain(self._said(rows[0], facts)), (rows[0],), seen)
@@ -251,7 +254,7 @@ def _aggregated(how: Aggregation, values: list[Value]) -> Value:
         if how is Aggregation.SUM:
             if not isinstance(best, Decimal) or not isinstance(value, Decimal):
                 return None
-            best = NUMBERS.add(best, value)
+            best = calculate("+", best, value)
             continue
         is_better = compare("<" if how is Aggregation.LEAST else ">", value, best)
         if is_better is None:
@@ -313,12 +316,15 @@ class _Reading:
             self.faults.append(
                 Fault(_("Only a collecting table with one output adds up, counts or takes the most or least."))
             )
-        for at, output in enumerate(table.outputs):
-            if table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) and not output.allowed:
-                message = _("By order of outputs needs the values of “%(name)s” in their order.") % {
-                    "name": output.name
-                }
-                self.faults.append(Fault(message, "output", None, at))
+        by_outputs = table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
+        if by_outputs and table.outputs and not any(one.allowed for one in table.outputs):
+            said = {"name": table.outputs[0].name}
+            message = _("By order of outputs needs the values of “%(name)s” in their order.") % said
+            self.faults.append(Fault(message, "output", None, 0))
+        texts = [text for rule in table.rules for text in (*rule.tests, *rule.outputs)]
+        if sum(map(len, texts)) > MOST_CHARACTERS:
+            said = {"most": f"{MOST_CHARACTERS:,}"}
+            self.faults.append(Fault(_("The cells of a table have %(most)s characters at most.") % said))
         types = [("input", at, one.type) for at, one in enumerate(table.inputs)]
         types += [("output", at, one.type) for at, one in enumerate(table.outputs)]
         for part, at, name in types:
