@@ -91,7 +91,8 @@ def test_a_cell_that_looks_at_another_fact_is_given_the_benefit_of_the_doubt() -
 
 
 def test_a_search_that_would_not_end_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "MOST_STEPS", 50)
+    monkeypatch.setattr(analysis, "MOST_STEPS", 5)
+    monkeypatch.setattr(analysis, "LEAST_STEPS", 1)
     rows = [f'"new" | [{at * 2}..{at * 2 + 1}] | true | {at}' for at in range(40)]
     assert not analyse(read(rows)).is_whole
 

@@ -95,10 +95,11 @@ def rows_of(mask: int) -> list[int]:
     if not mask & (mask - 1):  # one row or none
         return [mask.bit_length() - 1] if mask else []
     found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
+    digits = bin(mask)[:1:-1]
+    at = digits.find("1")
+    while at >= 0:
+        found.append(at)
+        at = digits.find("1", at + 1)
     return found
 
 
