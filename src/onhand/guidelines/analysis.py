@@ -8,6 +8,8 @@ might not be so. The search is exponential in the columns at worst; it remembers
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from onhand.guidelines.feel.reading import Literal, Reader
 from onhand.guidelines.lookups import rows_of
@@ -101,10 +103,16 @@ class _Search:
 
     def unreached(self, *, earlier_first: bool) -> list[int]:
         """Rows that match in no case; where the first row counts, also those that match only where an earlier one does."""
+        reached = (1 << self.rows) - 1
+        for column in self.columns:
+            reached &= reduce(or_, (region.perhaps for region in column.regions), 0)
         found = []
         for row in range(self.rows):
+            if not earlier_first or not reached >> row & 1:
+                found += [] if reached >> row & 1 else [row]
+                continue
             self.steps = max(MOST_STEPS // self.rows, LEAST_STEPS)
-            if not self._is_reached(row, 0, (1 << row) - 1 if earlier_first else 0, set()):
+            if not self._is_reached(row, 0, (1 << row) - 1, set()):
                 found.append(row)
         return found
 
