@@ -39,7 +39,7 @@ class Column:
             constant = [at for at in constant if not rows[at].tests]
         self._each = [(1 << at, self._rows[at]) for at in sorted(set(range(len(rows))) - set(constant))]
         kept = [(at, rows[at]) for at in constant]
-        kinds = {kind for _at, tests in kept for value in constants_of(tests) if (kind := _kind(value)) is not None}
+        kinds = {kind for _at, tests in kept for value in constants_of(tests) if (kind := order_of(value)) is not None}
         self._by_kind = {kind: _stretches(kept, kind) for kind in kinds}
         self._others = kept
         self._lines: dict[type, Line] = {
@@ -68,7 +68,7 @@ class Column:
         return found & alive
 
     def _of_other_types(self, value: Value, facts: Facts, alive: int) -> int:
-        kind = _kind(value)
+        kind = order_of(value)
         if kind is None:  # a list or the like
             return sum(1 << at for at, _tests in self._others if alive >> at & 1 and self._rows[at](value, facts))
         known = self._by_kind.get(kind)
@@ -122,7 +122,8 @@ def _bits(rows: Sequence[UnaryTests]) -> int:
     return (2 * len(points) + 1) * len(rows)
 
 
-def _kind(value: Value) -> Kind | None:
+def order_of(value: Value) -> Kind | None:
+    """What values must share to be put in order; None for what has none."""
     kind = kind_of(value)
     if kind is None:
         return None
@@ -131,7 +132,7 @@ def _kind(value: Value) -> Kind | None:
 
 def _stretches(rows: Sequence[tuple[int, UnaryTests]], kind: Kind) -> tuple[list[Any], list[int]]:
     """(the points of this type in order, the rows that pass at each point and stretch)."""
-    points = sorted({value for _at, tests in rows for value in constants_of(tests) if _kind(value) == kind})
+    points = sorted({value for _at, tests in rows for value in constants_of(tests) if order_of(value) == kind})
     place = {point: at for at, point in enumerate(points)}
     end = 2 * len(points) + 1
     turns = [0] * (end + 1)
@@ -169,7 +170,7 @@ def _where(test: UnaryTest, kind: Kind, place: dict[Any, int], end: int) -> list
 def _where_compared(sign: str, to: Value, kind: Kind, place: dict[Any, int], end: int) -> list[Stretch] | None:
     if to is None:
         return {"=": [], "!=": [(0, end)]}.get(sign)
-    if _kind(to) != kind:
+    if order_of(to) != kind:
         return None
     point = 2 * place[to] + 1
     where = {
