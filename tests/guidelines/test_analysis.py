@@ -60,6 +60,13 @@ def test_gaps_that_differ_in_one_column_are_told_as_one() -> None:
     assert found.gaps == (('"new"', "-", "false"), ('"premium", "usual"', "-", "-"))
 
 
+def test_moments_with_and_without_a_zone_are_two_kinds() -> None:
+    cells = ('> date and time("2026-01-01T00:00:00Z")', '<= date and time("2026-01-01T00:00:00")')
+    table = Table("Open", (Input("at", "at"),), (Output("x"),), tuple(Rule((cell,), ("1",)) for cell in cells))
+    said = '> date and time("2026-01-01T00:00:00"), <= date and time("2026-01-01T00:00:00Z")'
+    assert analyse(read_table(table, ["at"])).gaps == ((said,),)
+
+
 def test_other_texts_are_told_as_a_denial() -> None:
     table = Table("Open", (Input("tier", "tier"),), (Output("x"),), (Rule(('"a", "b"',), ("1",)),))
     assert analyse(read_table(table, NAMES)).gaps == (('not("a", "b")',),)
@@ -91,7 +98,8 @@ def test_a_cell_that_looks_at_another_fact_is_given_the_benefit_of_the_doubt() -
 
 
 def test_a_search_that_would_not_end_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(analysis, "MOST_STEPS", 50)
+    monkeypatch.setattr(analysis, "MOST_STEPS", 5)
+    monkeypatch.setattr(analysis, "LEAST_STEPS", 1)
     rows = [f'"new" | [{at * 2}..{at * 2 + 1}] | true | {at}' for at in range(40)]
     assert not analyse(read(rows)).is_whole
 

@@ -72,6 +72,14 @@ def test_no_row_matches() -> None:
     assert says(table(['"a" -> 1'], C, aggregation=Aggregation.SUM), "b").value is None
 
 
+def test_a_table_without_columns_and_rows() -> None:
+    for policy in HitPolicy:
+        nothing = Table("Empty", (), (Output("x", allowed=("1",)),), (), policy)
+        assert read_table(nothing, ()).decide({}).value == ([] if policy in (R, O, C) else None)
+        always = Table("Always", (), (Output("x", allowed=("1",)),), (Rule((), ("1",)),), policy)
+        assert read_table(always, ()).decide({}).value == ([1] if policy in (R, O, C) else 1)
+
+
 OVERLAPPING = ["- | < 10 -> 3", "- | < 20 -> 1", "- | < 30 -> 2", "- | < 40 -> 1"]
 RANKED = (Output("remedy", allowed=("2", "1", "3")),)
 
@@ -145,7 +153,6 @@ def test_everything_that_is_wrong_is_named_with_its_place() -> None:
         ("table", None, None),
         ("table", None, None),
         ("output", None, 0),
-        ("output", None, 1),
         ("input", None, 2),
         ("test", 0, None),
     ]

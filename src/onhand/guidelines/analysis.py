@@ -8,6 +8,8 @@ might not be so. The search is exponential in the columns at worst; it remembers
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from onhand.guidelines.feel.reading import Literal, Reader
 from onhand.guidelines.lookups import rows_of
@@ -16,6 +18,7 @@ from onhand.guidelines.tables import HitPolicy, ReadTable
 
 MOST_FOUND = 50
 MOST_STEPS = 200_000
+LEAST_STEPS = 50  # for a row
 
 Case = tuple[str, ...]  # a test a column, `-` where it does not matter
 Cuts = tuple[frozenset[int], ...]
@@ -49,67 +52,94 @@ def analyse(table: ReadTable) -> Findings:
     gaps = search.gaps()
     unreached = search.unreached(earlier_first=table.table.hit_policy is HitPolicy.FIRST)
     overlaps = _overlaps(table, columns)
-    is_whole = search.steps <= MOST_STEPS and max(len(gaps), len(overlaps)) < MOST_FOUND
+    is_whole = not search.gave_up and max(len(gaps), len(overlaps)) < MOST_FOUND
     return Findings(tuple(gaps), tuple(overlaps), tuple(unreached), is_whole)
 
 
 class _Search:
-    """Goes through the cases of a table, the regions of one column after the other."""
+    """Goes through the cases of a table, the regions of one column after the other; where fewest rows are left first."""
 
     def __init__(self, columns: Sequence[Regions], rows: int) -> None:
         self.columns = columns
         self.rows = rows
         self.steps = 0
+        self.gave_up = False
+        self.open_from = open_from(columns, rows)
+        self.surely_from = open_from(columns, rows, surely=True)
 
     def gaps(self) -> list[Case]:
         """The cases in which no row can match."""
         found: list[Cuts] = []
         covered: set[tuple[int, int]] = set()
+        self.steps = MOST_STEPS
         self._look(0, (1 << self.rows) - 1, (), found, covered)
+        found.sort(key=lambda case: [min(cuts) for cuts in case])
         return [
             tuple(column.said(cuts) for column, cuts in zip(self.columns, case, strict=True)) for case in _joined(found)
         ]
 
     def _look(self, column: int, alive: int, case: Cuts, found: list[Cuts], covered: set[tuple[int, int]]) -> bool:
         """Whether there is a gap among what is left of the columns."""
-        self.steps += 1
         if not alive:
             rest = self.columns[column:]
             found.append((*case, *(frozenset(range(len(one.cuts))) for one in rest)))
             return True
-        if column == len(self.columns) or (column, alive) in covered or self.steps > MOST_STEPS:
+        if alive & self.open_from[column] or (column, alive) in covered or not self._goes_on():
             return False
         has_gap = False
-        for region in self.columns[column].regions:
+        ways = [(alive & region.perhaps, region.cuts) for region in self.columns[column].regions]
+        for left, cuts in sorted(ways, key=lambda way: way[0].bit_count()):
             if len(found) >= MOST_FOUND:
                 return True
-            has_gap |= self._look(column + 1, alive & region.perhaps, (*case, region.cuts), found, covered)
+            has_gap |= self._look(column + 1, left, (*case, cuts), found, covered)
         if not has_gap:
             covered.add((column, alive))
         return has_gap
 
+    def _goes_on(self) -> bool:
+        self.steps -= 1
+        self.gave_up |= self.steps < 0
+        return self.steps >= 0
+
     def unreached(self, *, earlier_first: bool) -> list[int]:
         """Rows that match in no case; where the first row counts, also those that match only where an earlier one does."""
-        found = [
-            row
-            for row in range(self.rows)
-            if not self._is_reached(row, 0, (1 << row) - 1 if earlier_first else 0, set())
-        ]
-        return found if self.steps <= MOST_STEPS else []
+        reached = (1 << self.rows) - 1
+        for column in self.columns:
+            reached &= reduce(or_, (region.perhaps for region in column.regions), 0)
+        found = []
+        for row in range(self.rows):
+            if not earlier_first or not reached >> row & 1:
+                found += [] if reached >> row & 1 else [row]
+                continue
+            self.steps = max(MOST_STEPS // self.rows, LEAST_STEPS)
+            if not self._is_reached(row, 0, (1 << row) - 1, set()):
+                found.append(row)
+        return found
 
     def _is_reached(self, row: int, column: int, others: int, settled: set[tuple[int, int]]) -> bool:
-        self.steps += 1
         if column == len(self.columns):
             return not others
-        if self.steps > MOST_STEPS:
-            return True
-        if (column, others) in settled:
+        if others & self.surely_from[column] or (column, others) in settled:
             return False
-        for region in self.columns[column].regions:
-            if region.perhaps >> row & 1 and self._is_reached(row, column + 1, others & region.surely, settled):
+        if not self._goes_on():
+            return True
+        ways = [others & region.surely for region in self.columns[column].regions if region.perhaps >> row & 1]
+        for left in sorted(ways, key=int.bit_count):
+            if self._is_reached(row, column + 1, left, settled):
                 return True
         settled.add((column, others))
         return False
+
+
+def open_from(columns: Sequence[Regions], rows: int, *, surely: bool = False) -> list[int]:
+    """For each column the rows that pass whatever it and those after it are; for the end, all. `surely`: whatever other facts are, too."""
+    found = [(1 << rows) - 1]
+    for column in reversed(columns):
+        passing = found[-1]
+        for region in column.regions:
+            passing &= region.surely if surely else region.perhaps
+        found.append(passing)
+    return found[::-1]
 
 
 def _joined(cases: Sequence[Cuts]) -> list[Cuts]:
@@ -128,24 +158,32 @@ def _overlaps(table: ReadTable, columns: Sequence[Regions]) -> list[Overlap]:
     if table.table.hit_policy not in (HitPolicy.UNIQUE, HitPolicy.ANY):
         return []
     rows = len(table.values)
-    together = [(1 << rows) - (2 << row) for row in range(rows)]  # the rows after each one
-    for column in columns:
-        here = [0] * rows
-        for region in column.regions:
-            for row in rows_of(region.surely):
-                here[row] |= region.surely
-        together = [one & other for one, other in zip(together, here, strict=True)]
+    together = rows_together(columns, [(1 << rows) - (2 << row) for row in range(rows)])  # the rows after each one
     found: list[Overlap] = []
     for row, others in enumerate(together):
         for other in rows_of(others):
             if len(found) >= MOST_FOUND:
                 return found
             if table.table.hit_policy is HitPolicy.UNIQUE or not _say_the_same(table, row, other):
-                found.append(Overlap((row, other), _case_of_both(columns, 1 << row | 1 << other)))
+                found.append(Overlap((row, other), case_of_both(columns, 1 << row | 1 << other)))
     return found
 
 
-def _case_of_both(columns: Sequence[Regions], both: int) -> Case:
+def rows_together(columns: Sequence[Regions], others: Sequence[int]) -> list[int]:
+    """For each of the first rows of a table those of its `others` that match in some case in which it does."""
+    together = list(others)
+    first = (1 << len(together)) - 1
+    for column in columns:
+        here = [0] * len(together)
+        for region in column.regions:
+            for row in rows_of(region.surely & first):
+                here[row] |= region.surely
+        together = [one & other for one, other in zip(together, here, strict=True)]
+    return together
+
+
+def case_of_both(columns: Sequence[Regions], both: int) -> Case:
+    """All of the case in which the rows of this mask match."""
     return tuple(
         column.said(cut for region in column.regions if region.surely & both == both for cut in region.cuts)
         for column in columns

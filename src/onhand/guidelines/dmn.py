@@ -12,11 +12,12 @@ from typing import Final
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from onhand.guidelines.dmn_names import with_names_as_drawn
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.feel.reading import Compared, Literal, Reader
 from onhand.guidelines.feel.values import written
-from onhand.guidelines.graphs import Decision, Graph, InputData
-from onhand.guidelines.tables import Aggregation, HitPolicy, Input, Output, Rule, Table
+from onhand.guidelines.graphs import MOST_DECISIONS, MOST_INPUTS, Decision, Graph, InputData
+from onhand.guidelines.tables import MOST_RULES, Aggregation, HitPolicy, Input, Output, Rule, Table
 
 MOST_BYTES = 5_000_000
 OUT: Final = "https://www.omg.org/spec/DMN/20191111/MODEL/"
@@ -52,8 +53,13 @@ TYPE_NAMES = {
     **dict.fromkeys(("years and months duration", "yearMonthDuration"), "years and months duration"),
     **dict.fromkeys(("", "any", "Any"), ""),
 }
+_NOT_XML = re.compile(
+    "[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
+)  # nor does a carriage return come back as it went
+_NOT_XML_OR_TEXT = re.compile(rf'"(?:[^"\\]|\\.)*"|{_NOT_XML.pattern}', re.DOTALL)
+_SIGN_OF_TEXT = re.compile(r"\\.|.", re.DOTALL)
 _FEEL = re.compile(r"(^|[/:#])s?-?feel([/#]|$)", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d]\w*(?:[ ][^\W\d]\w*)*")
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class DmnError(ValueError):
@@ -91,7 +97,7 @@ class _File:
         self.space = f"{{{etree.QName(root).namespace}}}"
         self.types = {name: one for one in self._all(root, "itemDefinition") if (name := _attribute(one, "name"))}
         self.names = {
-            identity: _attribute(one, "name")
+            identity: self._name(one)
             for tag in ("inputData", "decision")
             for one in self._all(root, tag)
             if (identity := _attribute(one, "id"))
@@ -101,14 +107,41 @@ class _File:
         for tag in ("businessKnowledgeModel", "decisionService", "import"):
             if self._first(self.root, tag) is not None:
                 raise DmnError(_("%(what)s is not known here.") % {"what": tag})
-        inputs = [
-            InputData(_attribute(one, "name"), self._type_of_variable(one)) for one in self._all(self.root, "inputData")
-        ]
+        self._must_be_few(self.root, "inputData", MOST_INPUTS)
+        self._must_be_few(self.root, "decision", MOST_DECISIONS)
+        inputs = [InputData(self._name(one), self._type_of_variable(one)) for one in self._all(self.root, "inputData")]
         decisions = [self._decision(one) for one in self._all(self.root, "decision")]
-        return _with_free_names(Graph(_attribute(self.root, "name") or "DMN", tuple(inputs), tuple(decisions)))
+        graph = Graph(_attribute(self.root, "name") or "DMN", tuple(inputs), tuple(decisions))
+        return with_names_as_drawn(graph, self._other_names())
+
+    def _must_be_few(self, element: etree._Element, tag: str, most: int) -> None:
+        if sum(1 for _one in self._all(element, tag)) > most:
+            raise DmnError(_("Of “%(what)s” there may be %(most)s at most.") % {"what": tag, "most": most})
+
+    def _name(self, element: etree._Element) -> str:
+        """The standard has a thing and its variable called the same; where a modeller lets them differ cells name the variable."""
+        variable = self._first(element, "variable")
+        called = _attribute(variable, "name") if variable is not None else ""
+        return called or _attribute(element, "name") or _attribute(element, "id")
+
+    def _other_names(self) -> list[tuple[str, str, str]]:
+        """What else cells call a decision or an input: by its label, its id, or, as one modeller does, by what it puts out."""
+        found = []
+        for tag in ("inputData", "decision"):
+            for one in self._all(self.root, tag):
+                name = self._name(one)
+                labels = (_attribute(one, "name"), _attribute(one, "id"))
+                found += [(other, name, name) for other in labels if other not in (name, "")]
+        for decision in self._all(self.root, "decision"):
+            table, name = self._first(decision, "decisionTable"), self._name(decision)
+            outputs = [_attribute(one, "name") for one in self._all(table, "output")] if table is not None else []
+            for output in outputs:
+                if _WORD.fullmatch(output) and output != name:
+                    found.append((output, name, name if len(outputs) == 1 else f"{name}.{output}"))
+        return found
 
     def _decision(self, element: etree._Element) -> Decision:
-        name = _attribute(element, "name") or _attribute(element, "id")
+        name = self._name(element)
         requires = []
         for requirement in self._all(element, "informationRequirement"):
             for tag in ("requiredDecision", "requiredInput"):
@@ -130,7 +163,7 @@ class _File:
     def _logic(self, element: etree._Element, name: str) -> Table | str:
         table = self._first(element, "decisionTable")
         if table is not None:
-            return self._table(table, name)
+            return self._table(table, name, self._variable_type(element))
         literal = self._first(element, "literalExpression")
         if literal is not None:
             return self._text(literal, name)
@@ -148,45 +181,54 @@ class _File:
                 raise DmnError(_("%(name)s: %(what)s is not known here.") % {"name": name, "what": other})
         raise DmnError(_("%(name)s has no table and no expression.") % {"name": name})
 
-    def _table(self, element: etree._Element, name: str) -> Table:
+    def _table(self, element: etree._Element, name: str, type_name: str) -> Table:
         policy, how = _attribute(element, "hitPolicy") or "UNIQUE", _attribute(element, "aggregation")
         if policy not in POLICIES or (how and how not in AGGREGATIONS):
             raise DmnError(_("%(name)s: %(what)s is not known here.") % {"name": name, "what": how or policy})
-        rules = []
-        for rule in self._all(element, "rule"):
-            notes = [self._text(one, name) for one in self._all(rule, "annotationEntry")]
-            described = self._first(rule, "description")
-            notes += [described.text.strip()] if described is not None and described.text else []
-            rules.append(
-                Rule(
-                    tuple(self._text(one, name) for one in self._all(rule, "inputEntry")),
-                    tuple(self._text(one, name) for one in self._all(rule, "outputEntry")),
-                    "\n".join(note for note in notes if note),
-                )
-            )
+        self._must_be_few(element, "rule", MOST_RULES)
+        rules = tuple(self._rule(one, name) for one in self._all(element, "rule"))
+        outputs = list(self._all(element, "output"))
         return Table(
             name,
-            tuple(self._input(one, name) for one in self._all(element, "input")),
-            tuple(self._output(one, name) for one in self._all(element, "output")),
-            tuple(rules),
+            tuple(self._input(one, name, at, rules) for at, one in enumerate(self._all(element, "input"))),
+            tuple(self._output(one, name, type_name, is_only=len(outputs) == 1) for one in outputs),
+            rules,
             POLICIES[policy],
             AGGREGATIONS[how] if how else Aggregation.NONE,
         )
 
-    def _input(self, element: etree._Element, name: str) -> Input:
+    def _rule(self, element: etree._Element, name: str) -> Rule:
+        notes = [self._text(one, name) for one in self._all(element, "annotationEntry")]
+        described = self._first(element, "description")
+        notes += [described.text.strip()] if described is not None and described.text else []
+        return Rule(
+            tuple(self._text(one, name) or "-" for one in self._all(element, "inputEntry")),
+            tuple(self._text(one, name) or "null" for one in self._all(element, "outputEntry")),
+            "\n".join(note for note in notes if note),
+        )
+
+    def _input(self, element: etree._Element, name: str, at: int, rules: Sequence[Rule]) -> Input:
         asked = self._first(element, "inputExpression")
         if asked is None:
             raise DmnError(_("%(name)s: an input has no expression.") % {"name": name})
         expression, type_name = self._text(asked, name), _attribute(asked, "typeRef")
         allowed = self._first(element, "inputValues")
         text = self._text(allowed, name) if allowed is not None else self._allowed_of_type(type_name)
-        return Input(_attribute(element, "label") or expression, expression, self._type(type_name), text)
+        type_ = self._type(type_name)
+        # One modeller has no type for dates with a time, and calls them dates.
+        if type_ == "date" and any("date and time(" in rule.tests[at] for rule in rules if at < len(rule.tests)):
+            type_ = "date and time"
+        return Input(_attribute(element, "label") or expression, expression, type_, text)
 
-    def _output(self, element: etree._Element, name: str) -> Output:
-        type_name = _attribute(element, "typeRef")
+    def _output(self, element: etree._Element, name: str, decided: str, *, is_only: bool) -> Output:
+        """`decided` is the type of the decision, which is that of its only output, or has a part for each."""
+        type_name = _attribute(element, "typeRef") or (decided if is_only else "")
         values = self._first(element, "outputValues")
         default = self._first(element, "defaultOutputEntry")
-        text = self._text(values, name) if values is not None else self._allowed_of_type(type_name)
+        if values is not None:
+            text = self._text(values, name)
+        else:
+            text = self._allowed_of_type(type_name) or self._allowed_of_part(decided, _attribute(element, "name"))
         return Output(
             _attribute(element, "name") or name,
             _attribute(element, "label"),
@@ -204,9 +246,12 @@ class _File:
         text = self._first(element, "text")
         return (text.text or "").strip() if text is not None else ""
 
-    def _type_of_variable(self, element: etree._Element) -> str:
+    def _variable_type(self, element: etree._Element) -> str:
         variable = self._first(element, "variable")
-        return self._type(_attribute(variable, "typeRef")) if variable is not None else ""
+        return _attribute(variable, "typeRef") if variable is not None else ""
+
+    def _type_of_variable(self, element: etree._Element) -> str:
+        return self._type(self._variable_type(element))
 
     def _type(self, name: str, depth: int = 0) -> str:
         plain = name.rpartition(":")[2]
@@ -222,6 +267,14 @@ class _File:
         defined = self.types.get(name.rpartition(":")[2])
         allowed = self._first(defined, "allowedValues") if defined is not None else None
         return self._text(allowed, name) if allowed is not None else ""
+
+    def _allowed_of_part(self, type_name: str, part: str) -> str:
+        defined = self.types.get(type_name.rpartition(":")[2])
+        for one in self._all(defined, "itemComponent") if defined is not None else ():
+            allowed = self._first(one, "allowedValues")
+            if _attribute(one, "name") == part and allowed is not None:
+                return self._text(allowed, part)
+        return ""
 
     def _all(self, element: etree._Element, tag: str) -> Iterator[etree._Element]:
         return element.iterchildren(self.space + tag)
@@ -252,31 +305,10 @@ def _listed(text: str, name: str) -> tuple[str, ...]:
     return tuple(written(one) for one in values)
 
 
-def _with_free_names(graph: Graph) -> Graph:
-    """Some modellers write what a table asks for without drawing it: such names become inputs."""
-    known = {one.name for one in graph.inputs} | {one.name for one in graph.decisions}
-    inputs, decisions = list(graph.inputs), []
-    for decision in graph.decisions:
-        requires = list(decision.requires)
-        asked = decision.logic.inputs if isinstance(decision.logic, Table) else ()
-        for one in asked:
-            word = _WORD.fullmatch(one.expression)
-            if word is None or one.expression in requires or one.expression in ("true", "false", "null"):
-                continue
-            if any(one.expression.startswith(f"{name}.") for name in requires):
-                continue
-            if one.expression not in known:
-                known.add(one.expression)
-                inputs.append(InputData(one.expression, one.type))
-            requires.append(one.expression)
-        decisions.append(Decision(decision.name, decision.logic, tuple(requires), decision.type, decision.question))
-    return Graph(graph.name, tuple(inputs), tuple(decisions))
-
-
 def write_dmn(graph: Graph) -> bytes:
     """The graph as a DMN 1.3 file; reading it gives the graph again."""
     spaces: dict[str | None, str] = {None: OUT, "dmndi": DI["dmndi"], "dc": DI["dc"]}
-    about = {"id": "definitions", "name": graph.name, "namespace": "urn:onhand:guidelines"}
+    about = {"id": "definitions", "name": _plain(graph.name), "namespace": "urn:onhand:guidelines"}
     root = etree.Element(f"{{{OUT}}}definitions", about, nsmap=spaces)
     ids = {one.name: f"input-{at}" for at, one in enumerate(graph.inputs, 1)}
     ids |= {decision.name: f"decision-{at}" for at, decision in enumerate(graph.decisions, 1)}
@@ -291,25 +323,44 @@ def write_dmn(graph: Graph) -> bytes:
 
 def _add(parent: etree._Element, tag: str, **attributes: str) -> etree._Element:
     """An element; attributes that are empty are left out, but for names."""
-    given = {name: value for name, value in attributes.items() if value or name == "name"}
+    given = {name: _plain(value) for name, value in attributes.items() if value or name == "name"}
     return etree.SubElement(parent, f"{{{OUT}}}{tag}", given)
 
 
 def _add_text(parent: etree._Element, tag: str, text: str, **attributes: str) -> None:
-    _add(_add(parent, tag, **attributes), "text").text = text
+    _add(_add(parent, tag, **attributes), "text").text = _plain(text)
+
+
+def _add_cell(parent: etree._Element, tag: str, cell: str, **attributes: str) -> None:
+    _add_text(parent, tag, _NOT_XML_OR_TEXT.sub(lambda match: _escaped(match[0]), cell), **attributes)
+
+
+def _plain(text: str) -> str:
+    """A text for people without what XML cannot say."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def _escaped(part: str) -> str:
+    """What XML cannot say, in a text of a cell by its number, elsewhere in it as the blank it is."""
+    return _SIGN_OF_TEXT.sub(_sign_escaped, part) if part[0] == '"' else " "
+
+
+def _sign_escaped(match: re.Match[str]) -> str:
+    sign = match[0][-1]
+    return f"\\u{ord(sign):04x}" if _NOT_XML.fullmatch(sign) else match[0]
 
 
 def _write_decision(root: etree._Element, decision: Decision, ids: dict[str, str], inputs: set[str]) -> None:
     identity = ids[decision.name]
     element = _add(root, "decision", id=identity, name=decision.name)
     if decision.question:
-        _add(element, "question").text = decision.question
+        _add(element, "question").text = _plain(decision.question)
     _add(element, "variable", id=f"{identity}-variable", name=decision.name, typeRef=decision.type)
     for at, name in enumerate(decision.requires, 1):
         requirement = _add(element, "informationRequirement", id=f"{identity}-requirement-{at}")
         _add(requirement, "requiredInput" if name in inputs else "requiredDecision", href=f"#{ids[name]}")
     if isinstance(decision.logic, str):
-        _add_text(element, "literalExpression", decision.logic, id=f"{identity}-expression")
+        _add_cell(element, "literalExpression", decision.logic, id=f"{identity}-expression")
     else:
         _write_table(element, decision.logic, identity)
 
@@ -320,17 +371,17 @@ def _write_table(element: etree._Element, table: Table, identity: str) -> None:
     drawn = _add(element, "decisionTable", id=f"{identity}-table", hitPolicy=policy, aggregation=how)
     for at, one in enumerate(table.inputs, 1):
         column = _add(drawn, "input", id=f"{identity}-input-{at}", label=one.label)
-        _add_text(column, "inputExpression", one.expression, id=f"{identity}-asked-{at}", typeRef=one.type)
+        _add_cell(column, "inputExpression", one.expression, id=f"{identity}-asked-{at}", typeRef=one.type)
         if one.allowed:
-            _add_text(column, "inputValues", one.allowed)
+            _add_cell(column, "inputValues", one.allowed)
     for at, output in enumerate(table.outputs, 1):
         column = _add(
             drawn, "output", id=f"{identity}-output-{at}", name=output.name, label=output.label, typeRef=output.type
         )
         if output.allowed:
-            _add_text(column, "outputValues", ", ".join(output.allowed))
+            _add_cell(column, "outputValues", ", ".join(output.allowed))
         if output.default:
-            _add_text(column, "defaultOutputEntry", output.default)
+            _add_cell(column, "defaultOutputEntry", output.default)
     has_notes = any(rule.note for rule in table.rules)
     if has_notes:
         _add(drawn, "annotation", name="Note")
@@ -344,7 +395,7 @@ def _write_table(element: etree._Element, table: Table, identity: str) -> None:
 
 def _write_cells(line: etree._Element, tag: str, cells: Sequence[str], identity: str) -> None:
     for at, cell in enumerate(cells, 1):
-        _add_text(line, tag, cell, id=f"{identity}-{at}")
+        _add_cell(line, tag, cell, id=f"{identity}-{at}")
 
 
 def _draw(root: etree._Element, graph: Graph, ids: dict[str, str]) -> None:

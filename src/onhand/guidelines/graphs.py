@@ -5,7 +5,8 @@ A decision sees what it requires and nothing else, under the names of what is re
 decision is then made once, however many build on it.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -17,6 +18,10 @@ from onhand.guidelines.feel.values import Value
 from onhand.guidelines.tables import TYPES, Fault, Outcome, ReadTable, Table, TableError, read_table
 
 MOST_DECISIONS = 500
+MOST_INPUTS = 1_000
+LONGEST_NAME = 200
+DEEPEST_PARTS = 20
+MOST_PARTS = 100_000  # of a list, counted with the lists in it: lists of lists of lists grow without end
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +77,23 @@ class ReadGraph:
     tables: dict[str, ReadTable] = field(default_factory=dict)
     expressions: dict[str, Evaluation] = field(default_factory=dict)
     _requires: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _way_to: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _way_to: dict[str, tuple[tuple[str, Callable[[Facts], Outcome]], ...]] = field(default_factory=dict)
 
     def decide(self, decision: str, facts: Facts) -> dict[str, Outcome]:
         """The outcome of a decision and of each it builds on, by name. Raises KeyError where there is none of that name."""
         way = self._way_to.get(decision) or self._find_way(decision)
-        known: dict[str, Value] = {one.name: facts.get(one.name) for one in self.graph.inputs}
+        # What a decision may not see it cannot name: its cells were read with the names of what it requires.
+        known: dict[str, Value] = dict(facts)
         found: dict[str, Outcome] = {}
-        for name in way:
-            visible = {required: known.get(required) for required in self._requires[name]}
-            table = self.tables.get(name)
-            found[name] = table.decide(visible) if table else Outcome(self.expressions[name](visible), (), ())
-            known[name] = found[name].value
+        for name, decide in way:
+            outcome = decide(known)
+            if isinstance(outcome.value, list | dict) and not _is_small(outcome.value):
+                outcome = outcome._replace(value=None, problem=_("This answer is too large."))
+            found[name] = outcome
+            known[name] = outcome.value
         return found
 
-    def _find_way(self, decision: str) -> tuple[str, ...]:
+    def _find_way(self, decision: str) -> tuple[tuple[str, Callable[[Facts], Outcome]], ...]:
         needed, open_names = set(), [decision]
         if decision not in self._requires:
             raise KeyError(decision)
@@ -95,14 +102,33 @@ class ReadGraph:
             if name in self._requires and name not in needed:
                 needed.add(name)
                 open_names += self._requires[name]
-        self._way_to[decision] = tuple(name for name in self.order if name in needed)
+        self._way_to[decision] = tuple((name, self._decider(name)) for name in self.order if name in needed)
         return self._way_to[decision]
+
+    def _decider(self, name: str) -> Callable[[Facts], Outcome]:
+        if name in self.tables:
+            return self.tables[name].decide
+        value = self.expressions[name]
+        return lambda facts: Outcome(value(facts), (), ())
+
+
+def _is_small(value: Value) -> bool:
+    """Whether a list has few parts, and parts in it, and is not deep; counting ends where it has too many."""
+    waiting, many = [(value, 1)], 0
+    while waiting:
+        one, depth = waiting.pop()
+        inside = list(one.values()) if isinstance(one, dict) else one
+        many += 1 + len(inside)
+        if many > MOST_PARTS or depth > DEEPEST_PARTS:
+            return False
+        waiting += [(part, depth + 1) for part in inside if isinstance(part, list | dict)]
+    return True
 
 
 def read_graph(graph: Graph) -> ReadGraph:
     """The graph ready to decide. Raises GraphError with everything that is wrong."""
     faults = [DecisionFault("", Fault(message)) for message in _shape(graph)]
-    order, circle = _in_order(graph)
+    order, circle = ([], []) if faults else _in_order(graph)
     if circle:
         said = _("These decisions require one another in a circle: %(names)s.") % {"names": " → ".join(circle)}
         faults.append(DecisionFault("", Fault(said)))
@@ -129,21 +155,20 @@ def _read_logic(decision: Decision, read: ReadGraph) -> None:
 
 
 def _shape(graph: Graph) -> list[str]:
-    names = [*(one.name for one in graph.inputs), *(one.name for one in graph.decisions)]
-    wrong = []
-    if len(graph.decisions) > MOST_DECISIONS:
-        return [_("A graph has %(most)s decisions at most.") % {"most": MOST_DECISIONS}]
-    if not graph.decisions:
-        wrong.append(_("A graph needs at least one decision."))
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        wrong.append(_("Two things are called %(name)s.") % {"name": name})
+    if len(graph.decisions) > MOST_DECISIONS or len(graph.inputs) > MOST_INPUTS:
+        said = {"decisions": MOST_DECISIONS, "inputs": MOST_INPUTS}
+        return [_("A graph has %(decisions)s decisions and %(inputs)s inputs at most.") % said]
+    names = Counter([*(one.name for one in graph.inputs), *(one.name for one in graph.decisions)])
+    wrong = [] if graph.decisions else [_("A graph needs at least one decision.")]
+    wrong += [_("Two things are called %(name)s.") % {"name": name} for name in sorted(names) if names[name] > 1]
     wrong += [_("Something has no name.")] if any(not name.strip() for name in names) else []
+    if any(len(name) > LONGEST_NAME for name in names):
+        wrong.append(_("A name has %(most)s characters at most.") % {"most": LONGEST_NAME})
     for decision in graph.decisions:
         for name in decision.requires:
             if name not in names:
-                wrong.append(
-                    _("%(name)s requires %(what)s, which is not there.") % {"name": decision.name, "what": name}
-                )
+                said_of = {"name": decision.name, "what": name[:LONGEST_NAME]}
+                wrong.append(_("%(name)s requires %(what)s, which is not there.") % said_of)
     types = {one.type for one in graph.inputs} | {one.type for one in graph.decisions}
     wrong += [_("There is no type “%(type)s”.") % {"type": name[:60]} for name in sorted(types - TYPES.keys())]
     return wrong
@@ -151,10 +176,8 @@ def _shape(graph: Graph) -> list[str]:
 
 def _in_order(graph: Graph) -> tuple[list[str], list[str]]:
     """(the decisions, each after those it requires; a circle of them, if there is one)."""
-    waits = {
-        one.name: {name for name in one.requires if any(name == other.name for other in graph.decisions)}
-        for one in graph.decisions
-    }
+    decided = {one.name for one in graph.decisions}
+    waits = {one.name: decided.intersection(one.requires) for one in graph.decisions}
     order: list[str] = []
     while ready := [name for name, others in waits.items() if not others]:
         order += ready

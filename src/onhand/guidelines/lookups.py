@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from itertools import accumulate
 from operator import xor
+from types import NoneType
 from typing import Any
 
 from onhand.guidelines.feel.evaluating import Facts, Matching, matching
@@ -20,67 +21,85 @@ from onhand.guidelines.feel.values import Value, kind_of
 MOST_BITS = 8 * 32 * 1024 * 1024
 
 Kind = tuple[type, bool]  # the type, and for moments whether they know their time zone
+Line = tuple[
+    dict[Any, int], list[Any], list[int]
+]  # rows by value where that is known at once; points, and rows of stretches
 Stretch = tuple[int, int]  # from and to, in numbers of points and stretches: point i is 2i+1, the stretch before it 2i
 
 
 class Column:
     """The tests of one input, row by row."""
 
-    __slots__ = ("_by_kind", "_each", "_nothing", "_others", "_rows", "_truth")
+    __slots__ = ("_by_kind", "_each", "_lines", "_others", "_rows")
 
-    def __init__(self, rows: Sequence[UnaryTests]) -> None:
+    def __init__(self, rows: Sequence[UnaryTests], most_bits: int = MOST_BITS) -> None:
         self._rows: list[Matching] = [matching(tests) for tests in rows]
         constant = [at for at, tests in enumerate(rows) if is_constant(tests)]
-        if _bits(rows) > MOST_BITS:
+        if _bits(rows) > most_bits:
             constant = [at for at in constant if not rows[at].tests]
         self._each = [(1 << at, self._rows[at]) for at in sorted(set(range(len(rows))) - set(constant))]
         kept = [(at, rows[at]) for at in constant]
-        self._nothing = self._passing(constant, None)
-        self._truth = (self._passing(constant, False), self._passing(constant, True))
-        kinds = {kind for _at, tests in kept for value in constants_of(tests) if (kind := _kind(value)) is not None}
+        kinds = {kind for _at, tests in kept for value in constants_of(tests) if (kind := order_of(value)) is not None}
         self._by_kind = {kind: _stretches(kept, kind) for kind in kinds}
         self._others = kept
+        self._lines: dict[type, Line] = {
+            NoneType: ({None: self._passing(constant, None)}, [], [0]),
+            bool: ({truth: self._passing(constant, truth) for truth in (True, False)}, [], [0]),
+        }
+        for (type_, _has_zone), (points, masks) in self._by_kind.items():
+            if type_ not in (datetime, time):  # of which there are two kinds
+                # Texts are mostly among the points. Numbers are found sooner by searching than by their hash.
+                exact = dict(zip(points, masks[1::2], strict=True)) if type_ is str else {}
+                self._lines[type_] = (exact, points, masks)
 
     def matching(self, value: Value, facts: Facts, alive: int) -> int:
         """Those of the rows `alive` whose test the value passes."""
-        if value is None:
-            found = self._nothing
-        elif value is True or value is False:
-            found = self._truth[value]
+        line = self._lines.get(value.__class__)
+        if line is None:
+            found = self._of_other_types(value, facts, alive)
         else:
-            found = self._ordered(value, facts, alive)
-        for bit, passes in self._each:
-            if alive & bit and passes(value, facts):
-                found |= bit
+            exact, points, masks = line
+            known = exact.get(value) if exact else None
+            found = _look_up(points, masks, value) if known is None else known
+        if self._each:
+            for bit, passes in self._each:
+                if alive & bit and passes(value, facts):
+                    found |= bit
         return found & alive
 
-    def _ordered(self, value: Value, facts: Facts, alive: int) -> int:
-        kind = _kind(value)
+    def _of_other_types(self, value: Value, facts: Facts, alive: int) -> int:
+        kind = order_of(value)
         if kind is None:  # a list or the like
             return sum(1 << at for at, _tests in self._others if alive >> at & 1 and self._rows[at](value, facts))
         known = self._by_kind.get(kind)
         if known is None:
             known = self._by_kind[kind] = _stretches(self._others, kind)
-        points, masks = known
-        at = bisect_left(points, value)
-        return masks[2 * at + (at < len(points) and points[at] == value)]
+        return _look_up(*known, value)
 
     def _passing(self, rows: Sequence[int], value: Value) -> int:
         return sum(1 << at for at in rows if self._rows[at](value, {}))
 
 
-def column_of(rows: Sequence[UnaryTests]) -> Column:
-    """The column of these tests."""
-    return Column(rows)
+def _look_up(points: list[Any], masks: list[int], value: Any) -> int:
+    at = bisect_left(points, value)
+    return masks[2 * at + (at < len(points) and points[at] == value)]
+
+
+def column_of(rows: Sequence[UnaryTests], most_bits: int = MOST_BITS) -> Column:
+    """The column of these tests, in that much memory."""
+    return Column(rows, most_bits)
 
 
 def rows_of(mask: int) -> list[int]:
     """The rows whose bits are set, from the first on."""
+    if not mask & (mask - 1):  # one row or none
+        return [mask.bit_length() - 1] if mask else []
     found = []
-    while mask:
-        lowest = mask & -mask
-        found.append(lowest.bit_length() - 1)
-        mask ^= lowest
+    digits = bin(mask)[:1:-1]
+    at = digits.find("1")
+    while at >= 0:
+        found.append(at)
+        at = digits.find("1", at + 1)
     return found
 
 
@@ -103,7 +122,8 @@ def _bits(rows: Sequence[UnaryTests]) -> int:
     return (2 * len(points) + 1) * len(rows)
 
 
-def _kind(value: Value) -> Kind | None:
+def order_of(value: Value) -> Kind | None:
+    """What values must share to be put in order; None for what has none."""
     kind = kind_of(value)
     if kind is None:
         return None
@@ -112,7 +132,7 @@ def _kind(value: Value) -> Kind | None:
 
 def _stretches(rows: Sequence[tuple[int, UnaryTests]], kind: Kind) -> tuple[list[Any], list[int]]:
     """(the points of this type in order, the rows that pass at each point and stretch)."""
-    points = sorted({value for _at, tests in rows for value in constants_of(tests) if _kind(value) == kind})
+    points = sorted({value for _at, tests in rows for value in constants_of(tests) if order_of(value) == kind})
     place = {point: at for at, point in enumerate(points)}
     end = 2 * len(points) + 1
     turns = [0] * (end + 1)
@@ -150,7 +170,7 @@ def _where(test: UnaryTest, kind: Kind, place: dict[Any, int], end: int) -> list
 def _where_compared(sign: str, to: Value, kind: Kind, place: dict[Any, int], end: int) -> list[Stretch] | None:
     if to is None:
         return {"=": [], "!=": [(0, end)]}.get(sign)
-    if _kind(to) != kind:
+    if order_of(to) != kind:
         return None
     point = 2 * place[to] + 1
     where = {

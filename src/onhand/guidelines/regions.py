@@ -12,8 +12,8 @@ from typing import Any
 
 from onhand.guidelines.feel.evaluating import matching
 from onhand.guidelines.feel.reading import Compared, Reader, UnaryTests
-from onhand.guidelines.feel.values import Months, Value, kind_of, written
-from onhand.guidelines.lookups import constants_of, is_constant
+from onhand.guidelines.feel.values import Months, Value, written
+from onhand.guidelines.lookups import constants_of, is_constant, order_of
 from onhand.guidelines.tables import TYPES, ReadTable
 
 ANYTHING: Any = object()  # the example of a column that tells no values apart
@@ -98,15 +98,16 @@ def _cuts(constants: Sequence[Value], types: tuple[type, ...], *, puts_texts_in_
     if types == (bool,) or any(isinstance(one, bool) for one in constants):
         yield from (Cut(value, value, value, is_point=True) for value in (True, False))
         return
-    kinds = sorted({kind for one in constants if (kind := kind_of(one)) is not None}, key=lambda kind: kind.__name__)
-    for kind in kinds:
-        points = sorted({one for one in constants if kind_of(one) is kind})
+    orders = sorted({one for value in constants if (one := order_of(value))}, key=lambda one: (one[0].__name__, one[1]))
+    for order in orders:
+        kind = order[0]
+        points = sorted({one for one in constants if order_of(one) == order})
         if kind is str and not puts_texts_in_order:
             yield from (Cut(point, point, point, is_point=True) for point in points)
             yield Cut(points[-1] + "\0")
         else:
             yield from _between_points(points, kind)
-    if not kinds:
+    if not orders:
         yield Cut(ANYTHING)
 
 

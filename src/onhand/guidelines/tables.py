@@ -10,20 +10,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.utils.translation import gettext as _
 
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.feel.evaluating import Evaluation, Facts, evaluation, names_in
-from onhand.guidelines.feel.reading import Compared, Expression, Literal, Reader, UnaryTests
-from onhand.guidelines.feel.values import NUMBERS, Months, Value, compare, equal, written
-from onhand.guidelines.lookups import Column, column_of, rows_of
+from onhand.guidelines.feel.reading import Compared, Expression, Literal, Name, Reader, UnaryTests
+from onhand.guidelines.feel.values import Months, Value, calculate, compare, equal, written
+from onhand.guidelines.lookups import MOST_BITS, Column, column_of, rows_of
 
 Read = TypeVar("Read")
 
 MOST_RULES = 10_000
 MOST_COLUMNS = 50
+MOST_CHARACTERS = 5_000_000
 
 
 class HitPolicy(StrEnum):
@@ -123,8 +124,7 @@ class TableError(ValueError):
         self.faults = tuple(faults)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """
     What a table says of facts. `value`: as the standard has it (one output: its value; several: a dict by name; a list of them for R, O
     and C). `rows`: those that counted. `seen`: what each input was. `problem`: why there is no value though rows matched.
@@ -153,20 +153,36 @@ class ReadTable:
     ranks: list[list[Value]]  # allowed values by output, the most important first
     defaults: list[Evaluation] | None
     facts_needed: frozenset[tuple[str, ...]]
+    names: tuple[str, ...] | None = None  # where every input is a fact by its name, these
+    constants: list[list[Value] | None] = field(default_factory=list)  # by row: its outputs, if they depend on no fact
     _every: int = field(init=False, default=0)
+    _answers: tuple[str, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         self._every = (1 << len(self.values)) - 1
+        self._answers = tuple(one.name for one in self.table.outputs)
 
     def decide(self, facts: Facts) -> Outcome:
         """What the table says of these facts (values of the language, see `feel.values.as_value`)."""
-        seen = tuple([one(facts) for one in self.inputs])
+        if self.names is not None:
+            seen = tuple([facts.get(name) for name in self.names])
+        else:
+            seen = tuple([one(facts) for one in self.inputs])
         alive = self._every
         for column, value in zip(self.columns, seen, strict=True):
             alive = column.matching(value, facts, alive)
             if not alive:
-                return Outcome(self._default(facts), (), seen)
-        return self._hit(rows_of(alive), facts, seen)
+                break
+        if not alive:
+            return Outcome(self._default(facts), (), seen)
+        rows = rows_of(alive)
+        if len(rows) == 1 and self.table.hit_policy not in LISTS:
+            return Outcome(self._plain(self._said(rows[0], facts)), (rows[0],), seen)
+        return self._hit(rows, facts, seen)
+
+    def _said(self, row: int, facts: Facts) -> list[Value]:
+        known = self.constants[row]
+        return known if known is not None else [one(facts) for one in self.values[row]]
 
     def _default(self, facts: Facts) -> Value:
         if self.defaults is not None:
@@ -177,9 +193,9 @@ class ReadTable:
         return [] if self.table.hit_policy in LISTS and not self.table.aggregation else None
 
     def _plain(self, values: list[Value]) -> Value:
-        return (
-            values[0] if len(values) == 1 else dict(zip((one.name for one in self.table.outputs), values, strict=True))
-        )
+        if len(values) == 1:
+            return values[0]
+        return dict(zip(self._answers, values, strict=True))
 
     def _hit(self, rows: list[int], facts: Facts, seen: tuple[Value, ...]) -> Outcome:
         policy = self.table.hit_policy
@@ -189,7 +205,7 @@ class ReadTable:
             said = ", ".join(str(row + 1) for row in rows[:10])
             problem = _("Several rows match, where only one may: %(rows)s.") % {"rows": said}
             return Outcome(None, tuple(rows), seen, problem)
-        found = [(row, [one(facts) for one in self.values[row]]) for row in rows]
+        found = [(row, self._said(row, facts)) for row in rows]
         if policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER):
             found.sort(key=lambda pair: self._rank(pair[1]))
         if policy is HitPolicy.PRIORITY:
@@ -238,7 +254,7 @@ def _aggregated(how: Aggregation, values: list[Value]) -> Value:
         if how is Aggregation.SUM:
             if not isinstance(best, Decimal) or not isinstance(value, Decimal):
                 return None
-            best = NUMBERS.add(best, value)
+            best = calculate("+", best, value)
             continue
         is_better = compare("<" if how is Aggregation.LEAST else ">", value, best)
         if is_better is None:
@@ -277,11 +293,13 @@ class _Reading:
             self.table,
             [evaluation(one) for one in inputs],
             tests,
-            [column_of(one) for one in tests],
+            [column_of(one, MOST_BITS // len(tests)) for one in tests],
             [[evaluation(cell) for cell in row] for row in values],
             [[evaluation(one)({}) for one in some] for some in ranks],
             [evaluation(one) for one in defaults] if any(one.default for one in outputs) else None,
             frozenset(self.needed),
+            _plain_names(inputs),
+            [_constant_row(row) for row in values],
         )
 
     def _shape(self) -> None:
@@ -298,12 +316,15 @@ class _Reading:
             self.faults.append(
                 Fault(_("Only a collecting table with one output adds up, counts or takes the most or least."))
             )
-        for at, output in enumerate(table.outputs):
-            if table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER) and not output.allowed:
-                message = _("By order of outputs needs the values of “%(name)s” in their order.") % {
-                    "name": output.name
-                }
-                self.faults.append(Fault(message, "output", None, at))
+        by_outputs = table.hit_policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
+        if by_outputs and table.outputs and not any(one.allowed for one in table.outputs):
+            said = {"name": table.outputs[0].name}
+            message = _("By order of outputs needs the values of “%(name)s” in their order.") % said
+            self.faults.append(Fault(message, "output", None, 0))
+        texts = [text for rule in table.rules for text in (*rule.tests, *rule.outputs)]
+        if sum(map(len, texts)) > MOST_CHARACTERS:
+            said = {"most": f"{MOST_CHARACTERS:,}"}
+            self.faults.append(Fault(_("The cells of a table have %(most)s characters at most.") % said))
         types = [("input", at, one.type) for at, one in enumerate(table.inputs)]
         types += [("output", at, one.type) for at, one in enumerate(table.outputs)]
         for part, at, name in types:
@@ -357,6 +378,16 @@ class _Reading:
             if kinds and value is not None and (is_other or not isinstance(value, kinds)):
                 said = {"value": written(value)[:60], "type": wanted}
                 self.faults.append(Fault(_("%(value)s is no %(type)s.") % said, part, row, column))
+
+
+def _plain_names(inputs: list[Expression]) -> tuple[str, ...] | None:
+    names = tuple(one.path[0] for one in inputs if isinstance(one, Name) and len(one.path) == 1)
+    return names if len(names) == len(inputs) else None
+
+
+def _constant_row(cells: list[Expression]) -> list[Value] | None:
+    found = [cell.value for cell in cells if isinstance(cell, Literal)]
+    return found if len(found) == len(cells) else None
 
 
 def _constants(tests: UnaryTests) -> list[Value]:

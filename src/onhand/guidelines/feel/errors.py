@@ -8,3 +8,11 @@ class CellError(ValueError):
         super().__init__(message)
         self.message = message
         self.place = place
+
+
+class UnknownName(CellError):
+    """A cell names what is not there; `words` are those that stand together at that place."""
+
+    def __init__(self, message: str, place: int, words: tuple[str, ...]) -> None:
+        super().__init__(message, place)
+        self.words = words

@@ -1,6 +1,6 @@
 """Trees made into functions: a cell is read once and then costs a call."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,8 +9,10 @@ from onhand.guidelines.feel.reading import (
     Calculation,
     Compared,
     Comparison,
+    Denial,
     Expression,
     Literal,
+    Logic,
     Minus,
     Name,
     UnaryTest,
@@ -33,9 +35,15 @@ def evaluation(expression: Expression) -> Evaluation:
     if isinstance(expression, Minus):
         of = evaluation(expression.of)
         return lambda facts: _negative(of(facts))
+    if isinstance(expression, Denial):
+        denied = evaluation(expression.of)
+        return lambda facts: _denied(denied(facts))
     left, right, sign = evaluation(expression.left), evaluation(expression.right), expression.sign
     if isinstance(expression, Comparison):
         return lambda facts: compare(sign, left(facts), right(facts))
+    if isinstance(expression, Logic):
+        decisive = sign == "or"
+        return lambda facts: _of_both(left(facts), right(facts), decisive)
     return lambda facts: calculate(sign, left(facts), right(facts))
 
 
@@ -53,6 +61,17 @@ def _named(path: tuple[str, ...]) -> Evaluation:
         return value
 
     return inside
+
+
+def _denied(value: Value) -> Value:
+    return not value if isinstance(value, bool) else None
+
+
+def _of_both(left: Value, right: Value, decisive: bool) -> Value:
+    """True decides an `or` and false an `and`, whatever the other side is; else both must be known (DMN 1.5, 10.3.2.12)."""
+    if left is decisive or right is decisive:
+        return decisive
+    return not decisive if isinstance(left, bool) and isinstance(right, bool) else None
 
 
 def _negative(value: Value) -> Value:
@@ -115,18 +134,24 @@ def _in_list(sign: str, value: Value, other: Value) -> bool | None:
 
 def names_in(tree: Expression | UnaryTests | UnaryTest) -> Iterator[tuple[str, ...]]:
     """The names a tree asks for, each with its path."""
+    return (name.path for name in nodes_of_names(tree))
+
+
+def nodes_of_names(tree: Expression | UnaryTests | UnaryTest) -> Iterator[Name]:
+    """The names in a tree, each with its place."""
     if isinstance(tree, Name):
-        yield tree.path
-    elif isinstance(tree, UnaryTests):
-        for test in tree.tests:
-            yield from names_in(test)
+        yield tree
+        return
+    inside: Iterable[Expression | UnaryTest] = ()
+    if isinstance(tree, UnaryTests):
+        inside = tree.tests
     elif isinstance(tree, Compared):
-        yield from names_in(tree.to)
+        inside = (tree.to,)
     elif isinstance(tree, Between):
-        yield from names_in(tree.low)
-        yield from names_in(tree.high)
-    elif isinstance(tree, Minus):
-        yield from names_in(tree.of)
-    elif isinstance(tree, Calculation | Comparison):
-        yield from names_in(tree.left)
-        yield from names_in(tree.right)
+        inside = (tree.low, tree.high)
+    elif isinstance(tree, Minus | Denial):
+        inside = (tree.of,)
+    elif isinstance(tree, Calculation | Comparison | Logic):
+        inside = (tree.left, tree.right)
+    for part in inside:
+        yield from nodes_of_names(part)

@@ -9,15 +9,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
-from onhand.guidelines.feel.errors import CellError
-from onhand.guidelines.feel.values import Value, is_range, read_moment
+from onhand.guidelines.feel.errors import CellError, UnknownName
+from onhand.guidelines.feel.values import NUMBERS, Value, is_range, read_moment
 
 LONGEST_CELL = 10_000
 DEEPEST = 40
+MOST_OPERATIONS = 200
 MOST_DIGITS = 34
+GREATEST_EXPONENT = 6144
 MOST_NAMES_SAID = 12
 
 
@@ -53,7 +56,21 @@ class Minus:
     of: "Expression"
 
 
-Expression = Literal | Name | Calculation | Comparison | Minus
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """`and` or `or`, of three values: what is not known is null."""
+
+    sign: str
+    left: "Expression"
+    right: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    of: "Expression"
+
+
+Expression = Literal | Name | Calculation | Comparison | Minus | Logic | Denial
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +153,24 @@ class Reader:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = tuple(names)
-        self._by_words = {tuple(_words(name)): name for name in self.names}
+        self._by_words = {_words(name): name for name in self.names}
         self._longest = max((len(words) for words in self._by_words), default=0)
+
+    def learn(self, name: str) -> None:
+        """From now on this name may stand in cells, too."""
+        self._by_words[_words(name)] = name
+        self._longest = max(self._longest, len(_words(name)))
+
+    def guess(self, error: UnknownName) -> str:
+        """The name that words are taken for which are none that is known; this reader takes them for none, and raises."""
+        raise error
 
     def expression(self, text: str) -> Expression:
         """A simple expression. Raises CellError."""
         state = _State(self, text)
         if state.next.kind == "end":
             raise CellError(_("Nothing stands here. Write a value, or null for none."))
-        read = state.comparison()
+        read = state.either()
         state.must_end()
         return read
 
@@ -180,11 +206,20 @@ class Reader:
         return None
 
 
-def _words(name: str) -> list[str]:
+def end_of_name(text: str, name: Name) -> int:
+    """Where the first part of a name that stands in the text ends."""
+    tokens = _tokens(text)
+    first = next(at for at, token in enumerate(tokens) if token.place == name.place)
+    last = tokens[first + len(_words(name.path[0])) - 1]
+    return last.place + len(last.text)
+
+
+@lru_cache(10_000)
+def _words(name: str) -> tuple[str, ...]:
     try:
-        return [token.text for token in _tokens(name) if token.kind != "end"]
+        return tuple(token.text for token in _tokens(name) if token.kind != "end")
     except CellError:
-        return [name]
+        return (name,)
 
 
 class _State:
@@ -195,6 +230,7 @@ class _State:
         self.tokens = _tokens(text)
         self.at = 0
         self.depth = 0
+        self.operations = 0
 
     @property
     def next(self) -> _Token:
@@ -255,29 +291,48 @@ class _State:
 
     # expressions
 
+    def either(self) -> Expression:
+        left = self.both()
+        while self.next.kind == "word" and self.next.text == "or":
+            left = Logic(self._operation(), left, self.both())
+        return left
+
+    def both(self) -> Expression:
+        left = self.comparison()
+        while self.next.kind == "word" and self.next.text == "and":
+            left = Logic(self._operation(), left, self.comparison())
+        return left
+
     def comparison(self) -> Expression:
         left = self.sum()
         if self.next.kind == "sign" and self.next.text in ("=", "!=", "<", "<=", ">", ">="):
-            return Comparison(self.take().text, left, self.sum())
+            return Comparison(self._operation(), left, self.sum())
         return left
+
+    def _operation(self) -> str:
+        """The sign that stands next; what a cell calculates is as deep a tree as it has signs."""
+        self.operations += 1
+        if self.operations > MOST_OPERATIONS:
+            message = _("A cell calculates %(most)s times at most; make decisions of its parts.")
+            raise CellError(message % {"most": MOST_OPERATIONS}, self.next.place)
+        return self.take().text
 
     def sum(self) -> Expression:
         left = self.product()
         while self.next.kind == "sign" and self.next.text in "+-":
-            left = Calculation(self.take().text, left, self.product())
+            left = Calculation(self._operation(), left, self.product())
         return left
 
     def product(self) -> Expression:
         left = self.power()
         while self.next.kind == "sign" and self.next.text in ("*", "/"):
-            left = Calculation(self.take().text, left, self.power())
+            left = Calculation(self._operation(), left, self.power())
         return left
 
     def power(self) -> Expression:
         left = self.minus()
         while self.next.kind == "sign" and self.next.text == "**":
-            self.take()
-            left = Calculation("**", left, self.minus())
+            left = Calculation(self._operation(), left, self.minus())
         return left
 
     def minus(self) -> Expression:
@@ -288,7 +343,7 @@ class _State:
             self.depth -= 1
             # A negative number is a number, so that cells with one can be put in order.
             if isinstance(of, Literal) and isinstance(of.value, Decimal):
-                return Literal(-of.value)
+                return Literal(NUMBERS.minus(of.value))
             return Minus(of)
         return self.simple()
 
@@ -300,20 +355,12 @@ class _State:
     def simple(self) -> Expression:
         token = self.next
         if token.kind == "number":
-            self.take()
-            digits = token.text.split("e")[0].split("E")[0].replace(".", "").lstrip("0")
-            if len(digits) > MOST_DIGITS:
-                raise CellError(_("A number has %(most)s digits at most.") % {"most": MOST_DIGITS}, token.place)
-            return Literal(Decimal(token.text))
+            return Literal(_number(self.take()))
         if token.kind == "text":
             return Literal(_unquoted(self.take().text))
         if token.kind == "sign" and token.text == "(":
             self.take()
-            self._deeper()
-            inner = self.comparison()
-            self.depth -= 1
-            self.must(")")
-            return inner
+            return self._inside_brackets()
         if token.kind == "sign" and token.text == "@":
             self.take()
             return Literal(self._at())
@@ -322,6 +369,13 @@ class _State:
         if token.kind == "end":
             raise CellError(_("A value is missing at the end."), token.place)
         raise CellError(_("A value is missing before “%(sign)s”.") % {"sign": token.text}, token.place)
+
+    def _inside_brackets(self) -> Expression:
+        self._deeper()
+        inner = self.either()
+        self.depth -= 1
+        self.must(")")
+        return inner
 
     def _at(self) -> Value:
         token = self.take()
@@ -341,9 +395,17 @@ class _State:
         found = self.reader.longest_name(self.tokens, self.at)
         if found is None:
             token = self.take()
+            if token.text == "not" and self.next.text == "(" and self.next.kind == "sign":
+                self.take()
+                return Denial(self._inside_brackets())
             if token.text in _RESERVED - {"not"}:
                 return Literal({"true": True, "false": False, "null": None}[token.text])
-            raise CellError(self._unknown(token), token.place)
+            self.at -= 1
+            error = self._unknown(token)
+            if not isinstance(error, UnknownName):
+                raise error
+            name = self.reader.guess(error)
+            found = name, len(_words(name))
         name, many = found
         place = self.next.place
         self.at += many
@@ -367,14 +429,30 @@ class _State:
                 return Literal(read_moment(what, _unquoted(given.text), place))
         return None
 
-    def _unknown(self, token: _Token) -> str:
-        if self.after(0).text == "(":
-            return _("There is no function %(name)s here.") % {"name": token.text}
+    def _unknown(self, token: _Token) -> CellError:
+        if self.after().text == "(":
+            return CellError(_("There is no function %(name)s here.") % {"name": token.text[:60]}, token.place)
         known = ", ".join(sorted(self.reader.names)[:MOST_NAMES_SAID]) or _("none")
-        return _("Nothing is called %(name)s. A text stands in double quotes; facts are: %(known)s.") % {
+        message = _("Nothing is called %(name)s. A text stands in double quotes; facts are: %(known)s.") % {
             "name": token.text[:60],
             "known": known,
         }
+        words = [token.text]
+        for following in self.tokens[self.at + 1 :]:
+            if following.kind != "word" or following.text in ("and", "or"):
+                break
+            words.append(following.text)
+        return UnknownName(message, token.place, tuple(words))
+
+
+def _number(token: _Token) -> Decimal:
+    digits = re.split("[eE]", token.text)[0].replace(".", "").strip("0")
+    number = Decimal(token.text)
+    if len(digits) > MOST_DIGITS:
+        raise CellError(_("A number has %(most)s digits at most.") % {"most": MOST_DIGITS}, token.place)
+    if number and abs(number.adjusted()) > GREATEST_EXPONENT:
+        raise CellError(_("There is no number as large or as small as that."), token.place)
+    return number
 
 
 def _unquoted(text: str) -> str:

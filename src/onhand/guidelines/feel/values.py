@@ -27,6 +27,8 @@ _SPAN = re.compile(
     r"(?P<minus>-?)P(?:(?P<years>\d{1,9})Y)?(?:(?P<months>\d{1,9})M)?(?:(?P<days>\d{1,9})D)?"
     r"(?:T(?:(?P<hours>\d{1,9})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,6})?)S)?)?"
 )
+LONGEST_TEXT = 10_000  # that a calculation may make: doubled from decision to decision it would fill the memory
+MOST_MONTHS = 12_000_000_000
 _ZONE = re.compile(r"@([A-Za-z_+\-0-9]+(?:/[A-Za-z_+\-0-9]+){0,2})$")
 
 
@@ -53,19 +55,29 @@ def kind_of(value: Value) -> type | None:
     return next((kind for kind in _ORDERED if isinstance(value, kind)), None)
 
 
+_AS_THEY_ARE = frozenset({type(None), bool, str, date, time, datetime, timedelta, Months})
+
+
 def as_value(fact: object) -> Value:
     """
     A fact as a value of the language: whole numbers become decimals, money its amount and currency. Raises TypeError for what is no
     value, floats among them: they are not exact.
     """
-    if fact is None or isinstance(fact, bool | str | Decimal | date | time | timedelta | Months):
+    kind = fact.__class__
+    if kind in _AS_THEY_ARE:
         return fact
-    if isinstance(fact, int):
-        return Decimal(fact)
+    if kind is int:
+        return Decimal(fact)  # type: ignore[arg-type]
+    if isinstance(fact, Decimal) and fact.is_finite():
+        return fact
     if isinstance(fact, dict):
         return {str(name): as_value(one) for name, one in fact.items()}
     if isinstance(fact, list | tuple | set | frozenset):
         return [as_value(one) for one in fact]
+    if isinstance(fact, str | date | time | timedelta):
+        return fact
+    if isinstance(fact, int):
+        return Decimal(fact)
     raise TypeError(f"{type(fact).__name__} is no value of a guideline")
 
 
@@ -122,18 +134,23 @@ def calculate(sign: str, left: Value, right: Value) -> Value:
         if isinstance(left, Decimal) and isinstance(right, Decimal):
             return _NUMERIC[sign](left, right)
         if isinstance(left, str) and isinstance(right, str) and sign == "+":
-            return left + right
+            return left + right if len(left) + len(right) <= LONGEST_TEXT else None
         return _with_time(sign, left, right)
     except (DecimalException, OverflowError, ValueError, ZeroDivisionError, TypeError):
         return None
 
 
-_NUMERIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+def _power(left: Decimal, right: Decimal) -> Decimal | None:
+    found = NUMBERS.power(left, right)
+    return found if found.is_finite() else None  # of nothing and a negative exponent infinity comes, and no error
+
+
+_NUMERIC: dict[str, Callable[[Decimal, Decimal], Decimal | None]] = {
     "+": NUMBERS.add,
     "-": NUMBERS.subtract,
     "*": NUMBERS.multiply,
     "/": NUMBERS.divide,
-    "**": NUMBERS.power,
+    "**": _power,
 }
 
 
@@ -147,6 +164,8 @@ def _with_time(sign: str, left: Value, right: Value) -> Value:
         return _of_spans(sign, left, right)
     if sign == "+" and isinstance(left, spans):
         left, right = right, left
+    if sign == "-" and isinstance(left, time) and isinstance(right, time):
+        return _since_midnight(left) - _since_midnight(right) if _same_clock(left, right) else None
     if isinstance(left, date | time) and isinstance(right, spans) and sign in "+-":
         return _moved(left, right if sign == "+" else _scaled(right, Decimal(-1)))
     if sign == "-" and isinstance(left, date) and isinstance(right, date):
@@ -156,9 +175,17 @@ def _with_time(sign: str, left: Value, right: Value) -> Value:
     return None
 
 
-def _scaled(span: timedelta | Months, by: Decimal) -> timedelta | Months:
+def _since_midnight(clock: time) -> timedelta:
+    return datetime.combine(date(2000, 1, 1), clock) - datetime.combine(date(2000, 1, 1), time(tzinfo=clock.tzinfo))
+
+
+def _months(many: int) -> Months | None:
+    return Months(many) if abs(many) <= MOST_MONTHS else None
+
+
+def _scaled(span: timedelta | Months, by: Decimal) -> timedelta | Months | None:
     if isinstance(span, Months):
-        return Months(int(NUMBERS.multiply(Decimal(span.months), by)))
+        return _months(int(NUMBERS.multiply(Decimal(span.months), by)))
     parts = Decimal(span // timedelta(microseconds=1))
     return timedelta(microseconds=int(NUMBERS.multiply(parts, by).to_integral_value(ROUND_HALF_EVEN)))
 
@@ -168,7 +195,7 @@ def _of_spans(sign: str, left: Any, right: Any) -> Value:
         if sign == "/":
             return NUMBERS.divide(Decimal(left.months), Decimal(right.months))
         return (
-            Months(left.months + right.months if sign == "+" else left.months - right.months) if sign in "+-" else None
+            _months(left.months + right.months if sign == "+" else left.months - right.months) if sign in "+-" else None
         )
     if sign == "/":
         unit = timedelta(microseconds=1)
@@ -176,7 +203,9 @@ def _of_spans(sign: str, left: Any, right: Any) -> Value:
     return left + right if sign == "+" else left - right if sign == "-" else None
 
 
-def _moved(start: Any, by: timedelta | Months) -> Value:
+def _moved(start: Any, by: timedelta | Months | None) -> Value:
+    if by is None:
+        return None
     if isinstance(by, timedelta):
         if isinstance(start, time):
             return (datetime.combine(date(2000, 1, 1), start) + by).timetz()
@@ -260,6 +289,9 @@ def _span(text: str) -> timedelta | Months:
     return sign * timedelta(microseconds=micro, **{name: int(given) for name, given in parts.items()})
 
 
+_LONG = 30  # digits
+
+
 def written(value: Value) -> str:
     """A value as a cell says it; reading that gives the value again."""
     if value is None:
@@ -267,7 +299,7 @@ def written(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return format(value, "f") if abs(value.adjusted()) < _LONG else str(value)
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     if isinstance(value, datetime):
