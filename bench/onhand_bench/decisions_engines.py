@@ -64,7 +64,8 @@ def zen(grids: Sequence[Grid]) -> Ask:
     edges.append({"id": "last", "sourceId": grids[-1].name, "targetId": "answer-out"})
     # Given to the loader a graph is read once; as a decision of its own it would be read anew for each answer.
     loader = {"type": "static", "content": {"graph": {"nodes": nodes, "edges": edges}}}
-    engine = zen.ZenEngine({"loader": loader})
+    options: Any = {"loader": loader}
+    engine = zen.ZenEngine(options)
     return lambda facts: dict(engine.evaluate("graph", facts)["result"])
 
 
