@@ -68,8 +68,11 @@ def prepared(guideline_id: int, name: str, number: int, document: Document) -> A
         return Applied(guideline_id, name, number, document, None, str(error)[:300])
 
 
-def answer_of(one: Applied, facts: Mapping[str, Value], given: Money | None) -> Said | None:
-    """What a guideline says over these facts; None where no row of it covers the case, or it only lists remedies."""
+def answer_of(one: Applied, facts: Mapping[str, Value], given: Money | None, *, in_words: bool = True) -> Said | None:
+    """
+    What a guideline says over these facts; None where no row of it covers the case, or it only lists remedies. Without words (for
+    deciding many) there are neither reasons nor rows nor what follows.
+    """
     if not one.document.decision:
         return None
     if one.graph is None:
@@ -82,11 +85,16 @@ def answer_of(one: Applied, facts: Mapping[str, Value], given: Money | None) -> 
     if outcome.value is None:
         return None
     named = outcome.value if isinstance(outcome.value, dict) else {"answer": outcome.value}
-    return _read(one, named, outcome, facts, given)
+    return _read(one, named, outcome, facts, given, in_words)
 
 
 def _read(
-    one: Applied, named: Mapping[str, Value], outcome: Outcome, facts: Mapping[str, Value], given: Money | None
+    one: Applied,
+    named: Mapping[str, Value],
+    outcome: Outcome,
+    facts: Mapping[str, Value],
+    given: Money | None,
+    in_words: bool,
 ) -> Said | None:
     if named.get("answer") is None:
         return None
@@ -95,28 +103,39 @@ def _read(
     except ValueError:
         return _asking(one, _("The guideline “%(name)s” gives no answer that is known.") % {"name": one.name}, outcome)
     approvers = tuple(part.strip() for part in str(named.get("approver") or "").split(",") if part.strip())
+    allowed = _most(named.get("most"), given) if answer is Answer.ALLOW else None
+    if allowed is not None:
+        answer = Answer.ASK if approvers else Answer.REFUSE
+    may_approve = (approvers or APPROVERS) if answer is Answer.ASK else ()
+    needs_second = named.get("second person") is True
+    if not in_words:
+        return Said(answer, "", f"guideline:{one.guideline_id}", str(one.number), may_approve, needs_second)
     reason, customer_words = _words(one, named.get("words"), facts)
-    most = named.get("most")
-    if answer is Answer.ALLOW and given is not None and isinstance(most, Decimal):
-        allowed = Money(max(in_minor(most, given.currency), 0), given.currency)
-        if abs(given.minor) > allowed.minor:
-            answer = Answer.ASK if approvers else Answer.REFUSE
-            said = {"amount": given.formatted(), "most": allowed.formatted(), "name": one.name}
-            reason = _("%(amount)s is more than the %(most)s that “%(name)s” allows.") % said
+    if allowed is not None and given is not None:
+        said = {"amount": given.formatted(), "most": allowed.formatted(), "name": one.name}
+        reason = _("%(amount)s is more than the %(most)s that “%(name)s” allows.") % said
     level = named.get("identification")
     return Said(
         answer,
         reason or _default_reason(answer, one.name),
         rule=f"guideline:{one.guideline_id}",
         version=str(one.number),
-        may_approve=(approvers or APPROVERS) if answer is Answer.ASK else (),
-        needs_second=named.get("second person") is True,
+        may_approve=may_approve,
+        needs_second=needs_second,
         customer_words=customer_words,
         clause=str(named.get("clause") or one.document.clause),
         identification=int(level) if isinstance(level, Decimal) else 0,
         follow_ups=_follow_ups(one, facts) if answer is not Answer.REFUSE else (),
         rows=_rows(one, outcome),
     )
+
+
+def _most(most: Value, given: Money | None) -> Money | None:
+    """The most that may be given, where more is given."""
+    if given is None or not isinstance(most, Decimal):
+        return None
+    allowed = Money(max(in_minor(most, given.currency), 0), given.currency)
+    return allowed if abs(given.minor) > allowed.minor else None
 
 
 def _asking(one: Applied, reason: str, outcome: Outcome | None = None) -> Said:

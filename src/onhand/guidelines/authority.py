@@ -50,7 +50,7 @@ def decide_by(book: Book, question: Question) -> Decision:
     watched = book.watched.get(question.act, frozenset())
     if guidelines or watched:
         named = {*(name for one in guidelines for name in one.facts), *watched}
-        facts = gather(named, question)
+        facts = gather(named, question, with_free=True)
         said = [answer for one in guidelines if (answer := answer_of(one, facts, question.gives))]
     said += limits_module.what_they_say(limits, question)
     role = decide_by_role(question)

@@ -104,15 +104,21 @@ def customer_of(question: Question) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def gather(names: Iterable[str], question: Question) -> dict[str, Value]:
+def is_free(name: str) -> bool:
+    """Whether a fact follows from the question alone, without a look at the books."""
+    found = _by_name.get(name)
+    return found is not None and found[0].always
+
+
+def gather(names: Iterable[str], question: Question, *, with_free: bool = False) -> dict[str, Value]:
     """
-    These facts as values of the language, and with them those that cost nothing. What is not known of such a subject, or not known to
+    These facts as values of the language, and those found with them; `with_free` adds those that cost nothing. What is not known of such a subject, or not known to
     this version of the product, is null. Costs one call for each source that is needed.
     """
     wanted = {_by_name[name][0].key for name in names if name in _by_name}
     found: dict[str, Value] = dict.fromkeys(names)
     for source in _sources.values():
-        if (source.always or source.key in wanted) and source.knows(question.subject_type):
+        if (source.key in wanted or (with_free and source.always)) and source.knows(question.subject_type):
             found.update({name: value_of(fact) for name, fact in source.provide(question).items()})
     return found
 

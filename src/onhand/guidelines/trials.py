@@ -6,7 +6,7 @@ was not kept is not guessed: such acts are counted apart. Done in order of time,
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -22,7 +22,7 @@ from onhand.guidelines.cases import read_value
 from onhand.guidelines.common_facts import REASON
 from onhand.guidelines.documents import from_json, read
 from onhand.guidelines.enums import TrialState
-from onhand.guidelines.facts import gather
+from onhand.guidelines.facts import gather, is_free
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.feel.values import Value
 from onhand.guidelines.graphs import GraphError
@@ -165,27 +165,28 @@ def _pages(trial: GuidelineTrial) -> Iterator[list[Row]]:
 def _try(row: Row, draft: Applied, trial: GuidelineTrial, tally: Tally) -> TriedAct | None:
     kept = dict(zip(_COLUMNS, row, strict=True))
     question = _question(kept)
-    facts = facts_of(question, kept["decision"])
+    facts = facts_of(draft.facts, question, kept["decision"])
     missing = [name for name in draft.facts if name not in facts]
+    was = _was(kept["decision"])
     if missing:
         tally.unknown.update(missing)
-        tally.add(_was(kept["decision"]), "unknown", None)
+        tally.add(was, "unknown", None)
         return None
-    said = answer_of(draft, facts, question.gives)
+    said = answer_of(draft, facts, question.gives, in_words=False)
     said = by_own_authority(said, question) if said else None
-    was = _was(kept["decision"])
     would_be = _stricter(said, _others(kept["decision"], trial.guideline_id))
     tally.add(was, would_be, question.gives)
     if would_be == was or tally.stored >= MOST_SHOWN:
         return None
     tally.stored += 1
+    why = answer_of(draft, facts, question.gives)
     return TriedAct(
         trial=trial,
         record_id=kept["id"],
         was=was,
         would_be=would_be,
-        reason=said.reason[:500] if said else "",
-        rows=list(said.rows) if said else [],
+        reason=why.reason[:500] if why else "",
+        rows=list(why.rows) if why else [],
     )
 
 
@@ -214,12 +215,14 @@ def _given(name: str, facts: Mapping[str, Any]) -> Money | None:
         return None
 
 
-def facts_of(question: Question, decision: Mapping[str, Any]) -> dict[str, Value]:
-    """The facts as they were: those the record tells by itself, and those kept with the decision; nothing else."""
-    found = gather((), question)
-    found.pop(REASON, None)  # of the arguments, which are not read again
-    for name, text in decision.get("known", {}).items():
-        found[name] = _value(text)
+def facts_of(names: Iterable[str], question: Question, decision: Mapping[str, Any]) -> dict[str, Value]:
+    """Of these facts those that were kept with the decision, and those the record tells by itself; nothing else."""
+    kept = decision.get("known", {})
+    found = {name: _value(kept[name]) for name in names if name in kept}
+    told = [name for name in names if name not in kept and name != REASON and is_free(name)]
+    if told:
+        by_record = gather(told, question)
+        found.update((name, by_record.get(name)) for name in told)
     return found
 
 
