@@ -98,6 +98,27 @@ def test_subjects_of_acts_have_a_version() -> None:
         assert issubclass(kind.model, Versioned), act.subject
 
 
+def test_every_act_goes_through_the_decision() -> None:
+    """Nobody but `perform` calls an act's function, nobody but it and the bulk path writes records, and both ask the authority first."""
+    callers, writers = set(), set()
+    for module in modules():
+        for name, _call in module.calls():
+            if re.search(r"(^|\.)(act|acts)(\.\w+)*\.function$|get_act\(.*\)\.function$", name):
+                callers.add(module.name)
+            if name.endswith("insert_sealed") or name == "sign_and_write":
+                writers.add(module.name)
+    assert callers == {"kernel/perform.py"}
+    assert writers == {"kernel/perform.py", "kernel/bulk.py", "kernel/records.py", "kernel/redaction.py"} & writers
+    source = (SOURCE / "kernel/perform.py").read_text()
+    run = source[source.index("def _run(") : source.index("def _question(")]
+    assert (
+        0
+        < run.index("_decided(request, question)")
+        < run.index("act.function(")
+        < run.index("settle(question, decision)")
+    )
+
+
 def test_pages_and_api_write_nothing_themselves() -> None:
     found = []
     for module in modules():

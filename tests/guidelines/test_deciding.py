@@ -16,6 +16,7 @@ from onhand.guidelines.models import Given
 from onhand.guidelines.tables import HitPolicy
 from onhand.invoicing.models import Document as Invoice
 from onhand.kernel.actor import Actor, ActorKind, Via, system_actor
+from onhand.kernel.bulk import decide_for_all
 from onhand.kernel.decisions import Answer, NeedsApproval, Question, Refused
 from onhand.kernel.errors import IdentityNeeded
 from onhand.kernel.models import ActRecord
@@ -211,3 +212,8 @@ def test_a_published_guideline_holds_from_its_moment_on() -> None:
     arguments = {"amount": Money(100, "EUR").as_json(), "reason": "x"}
     with pytest.raises(Refused):
         perform(GOODWILL, actor=somebody(), arguments=arguments, at=later, subject_id=ana.pk)
+
+
+def test_what_gives_something_away_is_never_done_to_many_at_once() -> None:
+    with pytest.raises(TypeError, match="act by act"):
+        decide_for_all(GOODWILL, actor=somebody(), at=NOW)

@@ -112,8 +112,8 @@ def is_free(name: str) -> bool:
 
 def gather(names: Iterable[str], question: Question, *, with_free: bool = False) -> dict[str, Value]:
     """
-    These facts as values of the language, and those found with them; `with_free` adds those that cost nothing. What is not known of such a subject, or not known to
-    this version of the product, is null. Costs one call for each source that is needed.
+    These facts as values of the language, and those found with them; `with_free` adds those that cost nothing. What is not known of
+    such a subject, or to this version of the product, is null. Costs one call for each source that is needed.
     """
     wanted = {_by_name[name][0].key for name in names if name in _by_name}
     found: dict[str, Value] = dict.fromkeys(names)

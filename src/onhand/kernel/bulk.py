@@ -41,8 +41,10 @@ def decide_for_all(name: str, *, actor: Actor, at: datetime, facts: Mapping[str,
     :raises ActError: the actor's role does not allow it, or the authority refuses or wants an approval.
     """
     act = get_act(name)
+    if act.gives:
+        raise TypeError(f"{name} gives something away: limits are counted act by act")
     actor.require(act.permission)
-    decision = decide(Question(actor, act.name, act.subject, None, facts or {}, at, gives=act.given(facts or {})))
+    decision = decide(Question(actor, act.name, act.subject, None, facts or {}, at))
     if decision.answer is Answer.REFUSE:
         raise Refused(decision)
     if decision.answer is Answer.ASK:
