@@ -31,7 +31,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
     pairs, acts = TURNS[quick]
     with place.database():
         actor, team = _company()
-        customers = _customers(WORKERS * acts)
+        customers = customers_of(WORKERS * acts)
         context = get_context("fork")
         barrier = context.Barrier(WORKERS + 1)
         results: SimpleQueue[list[tuple[float, int]]] = context.SimpleQueue()
@@ -57,19 +57,33 @@ def _company() -> tuple[Any, int]:
     from onhand.guidelines.graphs import Decision, Graph
     from onhand.guidelines.publishing import publish_for_company
     from onhand.guidelines.tables import Output, Rule, Table
-    from onhand.kernel.actor import Actor, ActorKind, Visibility
-    from onhand.kernel.permissions import all_permissions
     from onhand.staff.models import Site, Team
 
     table = Table("Answer", (), (Output("answer", type="string"),), (Rule((), ('"allow"',)),))
     graph = Graph("Giving", (), (Decision("Answer", table),))
     publish_for_company("Giving", Document(("invoicing.give_goodwill",), graph, "Answer"), at=datetime.now(UTC))
     team = Team.objects.create(name="All", site=Site.objects.create(name="Here"))
+    return everybody(), team.pk
+
+
+def everybody() -> Any:
+    """An actor with every permission."""
+    from onhand.kernel.actor import Actor, ActorKind, Visibility
+    from onhand.kernel.permissions import all_permissions
+
     permissions = frozenset(one.name for one in all_permissions())
-    return Actor(ActorKind.PERSON, 1, "Ana Prieto", "representative", permissions, Visibility.ALL), team.pk
+    return Actor(ActorKind.PERSON, 1, "Ana Prieto", "representative", permissions, Visibility.ALL)
 
 
-def _customers(count: int) -> list[int]:
+def give(actor: Any, customer: int) -> None:
+    """Give a customer something."""
+    from onhand.kernel.perform import perform
+
+    arguments = {"amount": _euro(AMOUNT), "reason": "A long wait"}
+    perform("invoicing.give_goodwill", actor=actor, arguments=arguments, at=datetime.now(UTC), subject_id=customer)
+
+
+def customers_of(count: int) -> list[int]:
     """So many customers. The connection is let go of: workers are forked next."""
     from django.db import connection
 
@@ -148,16 +162,12 @@ def _worker(
 def _turn(actor: Any, customers: list[int], barrier: Barrier) -> tuple[float, int]:
     """Give each of them something: seconds, and how many were given."""
     from onhand.kernel.decisions import Refused
-    from onhand.kernel.perform import perform
 
     barrier.wait(300)
     begun, done = time.perf_counter(), 0
     for customer in customers:
-        arguments = {"amount": _euro(AMOUNT), "reason": "A long wait"}
         try:
-            perform(
-                "invoicing.give_goodwill", actor=actor, arguments=arguments, at=datetime.now(UTC), subject_id=customer
-            )
+            give(actor, customer)
             done += 1
         except Refused:
             pass

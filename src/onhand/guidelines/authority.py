@@ -15,7 +15,6 @@ from onhand.guidelines import limits as limits_module
 from onhand.guidelines.answers import Said, answer_of, in_language
 from onhand.guidelines.book import Book, current
 from onhand.guidelines.common_facts import REASON
-from onhand.guidelines.enums import Per
 from onhand.guidelines.facts import customer_of, gather
 from onhand.guidelines.feel.values import Value, written
 from onhand.kernel.actor import ActorKind
@@ -52,7 +51,7 @@ def decide_by(book: Book, question: Question) -> Decision:
         named = {*(name for one in guidelines for name in one.facts), *watched}
         facts = gather(named, question, with_free=True)
         said = [answer for one in guidelines if (answer := answer_of(one, facts, question.gives))]
-    said += limits_module.what_they_say(limits, question)
+    said += limits_module.what_they_say(limits, question)  # of those that add up only where it is asked ahead
     role = decide_by_role(question)
     if role.answer is not Answer.ALLOW or not said:
         said.append(_by_default(question, role, is_covered=bool(said or limits)))
@@ -128,17 +127,14 @@ def settle(question: Question, decision: Decision) -> None:
     Count an act that was done against the limits. Raises Refused or NeedsApproval where others used up what was left meanwhile; where
     somebody approved it, only what nobody can approve stops it.
     """
-    book = current()
-    limits = [one for one in book.limits_for(question) if one.per != Per.ACT]
-    if limits:
-        said = [by_own_authority(one, question) for one in limits_module.count(limits, question)]
-        stops = [one for one in said if one.answer is Answer.REFUSE]
-        if decision.approved_by is None:
-            stops = stops or [one for one in said if one.answer is Answer.ASK]
-        if stops:
-            found = _together(stops, question, {})
-            raise Refused(found) if found.answer is Answer.REFUSE else NeedsApproval(found)
-    limits_module.note_given(question)
+    limits = current(gives=question.gives is not None).limits_for(question)
+    said = [by_own_authority(one, question) for one in limits_module.count(limits, question)]
+    stops = [one for one in said if one.answer is Answer.REFUSE]
+    if decision.approved_by is None:
+        stops = stops or [one for one in said if one.answer is Answer.ASK]
+    if stops:
+        found = _together(stops, question, {})
+        raise Refused(found) if found.answer is Answer.REFUSE else NeedsApproval(found)
 
 
 AUTHORITY = Authority(decide, settle)

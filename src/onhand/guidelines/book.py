@@ -69,11 +69,21 @@ class _Kept:
 _read: dict[tuple[int, int], Applied] = {}  # (id of the version, number of roles): what was read stays right
 
 
+_NUMBER = "select number from guidelines_guidelinebook"
+_NUMBER_FOR_GIVING = "select number, pg_advisory_xact_lock_shared(%s) from guidelines_guidelinebook"
+
+
 def current(*, gives: bool = False) -> Book:
-    """The book as this transaction sees it. For an act that gives something away no limit changes until its transaction ends."""
-    if gives:
-        run_prepared("select pg_advisory_xact_lock_shared(%s)", [GIVING])
-    [(number,)] = run_prepared("select number from guidelines_guidelinebook")
+    """
+    The book as this transaction sees it. For an act that gives something away no limit changes from here until its transaction ends; one
+    that changed while this was asked is seen when the act is counted.
+    """
+    [(number, *_locked)] = run_prepared(_NUMBER_FOR_GIVING, [GIVING]) if gives else run_prepared(_NUMBER)
+    return numbered(int(number))
+
+
+def numbered(number: int) -> Book:
+    """The book of that number, which is the newest this transaction sees."""
     kept = _Kept.book
     if kept is None or kept.number != number:
         with _Kept.lock:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from onhand.guidelines.facts import Fact, Source, register_facts
 from onhand.kernel.actor import ActorKind, Via
+from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day, company_time
 from onhand.kernel.decisions import Question
 
@@ -46,10 +46,8 @@ def _of_the_person(question: Question) -> Mapping[str, object]:
     """How long somebody has worked here, in whole months."""
     if question.actor.kind is ActorKind.SYSTEM or question.actor.id is None:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute("select joined_at from staff_representative where id = %s", [question.actor.id])
-        row = cursor.fetchone()
-    return {"months of service": _months(row[0], question)} if row else {}
+    rows = run_prepared("select joined_at from staff_representative where id = %s", [question.actor.id])
+    return {"months of service": _months(rows[0][0], question)} if rows else {}
 
 
 def _months(since: datetime, question: Question) -> int:

@@ -15,7 +15,6 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from onhand.customers.membership import member_ids
 from onhand.guidelines.answers import Said
 from onhand.guidelines.common_facts import reason_code
 from onhand.guidelines.enums import Beyond, Per, Period
@@ -33,11 +32,11 @@ BASE_OF_PERCENT = "order total"  # the fact a share is taken of
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A limit, and one of what it adds up over: `own` is counted on, `keys` are looked at (a file and those merged into it)."""
+    """A limit, and one of what it adds up over. Of a `customer` what was counted on files merged into theirs counts too."""
 
     limit: Limit
-    own: str
-    keys: tuple[str, ...]
+    key: str
+    customer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,76 +50,111 @@ class Used:
 def parts_of(limits: Iterable[Limit], question: Question) -> list[Part]:
     """What the act adds to, in the order in which it is locked."""
     found = [part for limit in limits if limit.per != Per.ACT for part in _parts(limit, question)]
-    return sorted(found, key=lambda part: (part.limit.pk, part.own))
+    return sorted(found, key=lambda part: (part.limit.pk, part.key))
 
 
 def _parts(limit: Limit, question: Question) -> list[Part]:
     actor = question.actor
     if limit.per == Per.REPRESENTATIVE:
-        keys = [f"{actor.kind.value}:{actor.id or 0}"]
-    elif limit.per == Per.TEAM:
-        keys = [str(team) for team in sorted(actor.team_ids)]
-    elif limit.per == Per.REASON:
-        keys = [reason_code(question) or "-"]
-    elif limit.per == Per.COMPANY:
-        keys = ["-"]
-    else:
-        return _parts_of_customer(limit, question)
-    return [Part(limit, key, (key,)) for key in keys]
-
-
-def _parts_of_customer(limit: Limit, question: Question) -> list[Part]:
+        return [Part(limit, f"{actor.kind.value}:{actor.id or 0}")]
+    if limit.per == Per.TEAM:
+        return [Part(limit, str(team)) for team in sorted(actor.team_ids)]
+    if limit.per == Per.REASON:
+        return [Part(limit, reason_code(question) or "-")]
+    if limit.per == Per.COMPANY:
+        return [Part(limit, "-")]
     customer = customer_of(question)
     if customer is None:
         return []
     if limit.per == Per.HOUSEHOLD:
         household = run_prepared("select household_id from customers_customer where id = %s", [customer])
         if household and household[0][0] is not None:
-            key = f"h{household[0][0]}"
-            return [Part(limit, key, (key,))]
-    members = member_ids(customer) or [customer]
-    return [Part(limit, str(customer), tuple(str(member) for member in members))]
+            return [Part(limit, f"h{household[0][0]}")]
+    return [Part(limit, str(customer), customer)]
 
 
-_SUMS = """
-select p.place, coalesce(sum(u.used_minor) filter (where u.currency = %s), 0)::bigint, coalesce(sum(u.times), 0)::bigint
-from unnest(%s::bigint[], %s::text[], %s::date[], %s::int[]) as p(limit_id, key, first, place)
-left join guidelines_limituse u on u.limit_id = p.limit_id and u.key = p.key and u.day >= p.first
+# Of each part: the place it was given in, what was used, how often. The act itself is not in it, also where it is counted at once.
+_USED = """
+select p.place, coalesce(sum(u.used_minor) filter (where u.currency = %(currency)s), 0)::bigint, coalesce(sum(u.times), 0)::bigint
+from unnest(%(limits)s::bigint[], %(keys)s::text[], %(customers)s::bigint[], %(firsts)s::date[])
+    with ordinality as p(limit_id, key, customer, first, place)
+left join guidelines_limituse u on u.limit_id = p.limit_id and u.day >= p.first and (u.key = p.key or u.key in (
+    select m.id::text from customers_customer m where m.merged_into_id = p.customer))
 group by p.place
 """
-_COUNT = """
-insert into guidelines_limituse as u (limit_id, key, day, currency, used_minor, times)
-select p.limit_id, p.key, %s, %s, %s, 1 from unnest(%s::bigint[], %s::text[]) as p(limit_id, key)
-on conflict (limit_id, key, day, currency) do update
-set used_minor = u.used_minor + excluded.used_minor, times = u.times + 1
-"""
+_COUNT = f"""
+with counted as (
+    insert into guidelines_limituse as u (limit_id, key, day, currency, used_minor, times)
+    select p.limit_id, p.key, %(today)s, %(currency)s, %(minor)s, 1
+    from unnest(%(limits)s::bigint[], %(keys)s::text[]) as p(limit_id, key)
+    on conflict (limit_id, key, day, currency) do update
+    set used_minor = u.used_minor + excluded.used_minor, times = u.times + 1
+), given as (
+    insert into guidelines_given (day, act, customer_id, actor_kind, actor_id, actor_role, team_ids, reason, currency, minor)
+    select %(today)s, %(act)s, %(customer)s, %(kind)s, %(actor)s, %(role)s, %(teams)s::bigint[], %(reason)s, %(currency)s, %(minor)s
+    where %(currency)s <> ''
+)
+{_USED}
+"""  # noqa: S608  (texts of ours)
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(p, 0)) from unnest(%s::text[]) as p"
 
 
 def used(parts: Sequence[Part], question: Question) -> list[Used]:
-    """What was used of each up to now, the act itself not counted. One statement, of as many rows as days count."""
-    if not parts:
-        return []
-    today, currency = company_day(question.at), question.gives.currency if question.gives else ""
-    rows = [
-        (part.limit.pk, key, first_day(part.limit.period, part.limit.days, today), place)
-        for place, part in enumerate(parts)
-        for key in part.keys
-    ]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    found = {place: Used(minor, times) for place, minor, times in run_prepared(_SUMS, [currency, *columns])}
-    return [found[place] for place in range(len(parts))]
+    """What was used of each up to now. One statement, of as many rows as days count."""
+    return _ordered(run_prepared(_USED, _values(parts, question))) if parts else []
+
+
+def _values(parts: Sequence[Part], question: Question) -> dict[str, object]:
+    today = company_day(question.at)
+    return {
+        "limits": [part.limit.pk for part in parts],
+        "keys": [part.key for part in parts],
+        "customers": [part.customer for part in parts],
+        "firsts": [first_day(part.limit.period, part.limit.days, today) for part in parts],
+        "today": today,
+        "currency": question.gives.currency if question.gives else "",
+    }
+
+
+def _ordered(rows: Iterable[tuple[int, int, int]]) -> list[Used]:
+    return [Used(minor, times) for _place, minor, times in sorted(rows)]
 
 
 def what_they_say(limits: Sequence[Limit], question: Question) -> list[Said]:
-    """What limits answer that the act does not fit in; nothing of those it fits in."""
-    parts = parts_of(limits, question)
+    """What limits answer that the act does not fit in; of those that add up only where it is asked `ahead`."""
     alone = [limit for limit in limits if limit.per == Per.ACT]
     said = [answer for limit in alone if (answer := _beyond(limit, Used(0, 0), question))]
-    return said + [
-        answer
-        for part, so_far in zip(parts, used(parts, question), strict=True)
-        if (answer := _beyond(part.limit, so_far, question))
+    parts = parts_of(limits, question) if question.ahead else []
+    return said + _beyond_all(parts, used(parts, question), question)
+
+
+def count(limits: Sequence[Limit], question: Question) -> list[Said]:
+    """
+    Count an act that was done, and say which limits it does not fit in. What it adds up over is locked until the transaction ends. Two
+    statements, whatever the number of limits; one where there is none that adds up, none where nothing is given either.
+    """
+    parts = parts_of(limits, question)
+    if parts:
+        run_prepared(_LOCK, [sorted(f"limit:{part.limit.pk}:{part.key}" for part in parts)])
+    elif question.gives is None:
+        return []
+    actor = question.actor
+    values = _values(parts, question) | {
+        "minor": abs(question.gives.minor) if question.gives else 0,
+        "act": question.act,
+        "customer": customer_of(question),
+        "kind": actor.kind.value,
+        "actor": actor.id,
+        "role": actor.role,
+        "teams": sorted(actor.team_ids),
+        "reason": reason_code(question) or "",
+    }
+    return _beyond_all(parts, _ordered(run_prepared(_COUNT, values)), question)
+
+
+def _beyond_all(parts: Sequence[Part], so_far: Sequence[Used], question: Question) -> list[Said]:
+    return [
+        answer for part, before in zip(parts, so_far, strict=True) if (answer := _beyond(part.limit, before, question))
     ]
 
 
@@ -187,50 +221,6 @@ def where_it_adds_up(limit: Limit) -> str:
         days = ngettext("last %(days)s day", "last %(days)s days", limit.days) % {"days": limit.days}
         return f"{per}, {days}"
     return f"{per}, {Period(limit.period).label}"
-
-
-def count(limits: Sequence[Limit], question: Question) -> list[Said]:
-    """
-    Count the act, and say which limits it does not fit in after all. What it adds up over is locked until the transaction ends. Three
-    statements, whatever the number of limits; none where there is no limit that adds up.
-    """
-    parts = parts_of(limits, question)
-    if not parts:
-        return []
-    run_prepared(_LOCK, [sorted(f"limit:{part.limit.pk}:{part.own}" for part in parts)])
-    so_far = used(parts, question)
-    minor, currency = (abs(question.gives.minor), question.gives.currency) if question.gives else (0, "")
-    ids, keys = [part.limit.pk for part in parts], [part.own for part in parts]
-    run_prepared(_COUNT, [company_day(question.at), currency, minor, ids, keys])
-    return [
-        answer for part, before in zip(parts, so_far, strict=True) if (answer := _beyond(part.limit, before, question))
-    ]
-
-
-_GIVEN = """
-insert into guidelines_given (day, act, customer_id, actor_kind, actor_id, actor_role, team_ids, reason, currency, minor)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-
-
-def note_given(question: Question) -> None:
-    """Keep what was given away, for limits that are made later. One statement."""
-    gives, actor = question.gives, question.actor
-    if gives is not None:
-        run_prepared(
-            _GIVEN,
-            [
-                *(
-                    company_day(question.at),
-                    question.act,
-                    customer_of(question),
-                    actor.kind.value,
-                    actor.id,
-                    actor.role,
-                ),
-                *(sorted(actor.team_ids), reason_code(question) or "", gives.currency, abs(gives.minor)),
-            ],
-        )
 
 
 _KEY = {

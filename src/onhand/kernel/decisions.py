@@ -31,7 +31,8 @@ class Answer(StrEnum):
 class Question:
     """
     An act about to be done. `facts` are those the act gathered, `values` its arguments as its function takes them, `subject` the locked
-    row (None where the act creates it or is asked about many), `gives` what the company gives away with it.
+    row (None where the act creates it or is asked about many), `gives` what the company gives away with it. `ahead`: the answer is wanted
+    for itself, as in a preview; of an act that is about to be done, `settle` says at its end what adds up.
     """
 
     actor: Actor
@@ -45,6 +46,7 @@ class Question:
     contact_id: int | None = None
     case_id: int | None = None
     gives: Money | None = None
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def nothing_to_settle(question: Question, decision: Decision) -> None:
 class Authority:
     """
     Whoever decides. `decide` has no effect. `settle` is called in the transaction of an act that was done, last before its record:
-    it counts what adds up, and raises Refused or NeedsApproval where somebody else used up what was left.
+    it counts what adds up, and raises Refused or NeedsApproval where that is too much.
     """
 
     decide: Callable[[Question], Decision] = decide_by_role
@@ -188,6 +190,7 @@ def decide_approved(question: Question, approver: Actor) -> Decision:
 
     :raises Refused: it is refused, whoever asks; the approver is who asked; or their own authority does not reach.
     """
+    question = replace(question, ahead=True)
     decision = decide(question)
     if decision.answer is not Answer.ASK:
         return decision

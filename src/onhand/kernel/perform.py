@@ -249,6 +249,7 @@ def _question(request: Request, subject: Any, values: Mapping[str, Any], facts: 
         request.contact_id,
         request.case_id,
         act.given(facts),
+        request.is_preview,
     )
 
 
