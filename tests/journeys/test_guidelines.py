@@ -100,7 +100,7 @@ def limits(page: Page) -> None:
     page.keyboard.press("n")
     page.get_by_label("Name", exact=True).fill("Goodwill a day")
     page.get_by_label("Adds up over").select_option("representative")
-    page.get_by_label("Most", exact=True).fill("200")
+    page.locator("[name=most]").fill("200")
     page.get_by_role("button", name="Set a limit").click()
     expect(page.get_by_text("Representative, Day")).to_be_visible()
     looks(page, "limits")

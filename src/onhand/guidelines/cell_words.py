@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
 
 from onhand.guidelines.feel.errors import CellError
@@ -24,6 +25,9 @@ from onhand.guidelines.feel.reading import (
 )
 from onhand.guidelines.feel.values import Value, written
 from onhand.guidelines.tables import Rule, Table
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Wording:
         ]
         return RowWords(
             tuple(f"{label}: {words}" for label, words in tests if words),
-            tuple((name, _result(name, label or name, words)) for name, label, words in values if words),
+            tuple((name, result_words(name, label, words)) for name, label, words in values if words),
         )
 
 
@@ -81,10 +85,23 @@ def label_of(table: Table, column: int) -> str:
     return one.label or one.expression
 
 
-def _result(name: str, label: str, words: str) -> str:
+# What the known outputs of an answer are called.
+OUTPUT_LABELS: "dict[str, _StrOrPromise]" = {
+    "answer": gettext_lazy("Answer"),
+    "approver": gettext_lazy("Who may approve"),
+    "most": gettext_lazy("Most"),
+    "words": gettext_lazy("Words"),
+    "clause": gettext_lazy("Clause"),
+    "identification": gettext_lazy("Identification"),
+    "second person": gettext_lazy("Second person"),
+}
+
+
+def result_words(name: str, label: str, words: str) -> str:
+    """A value a row gives, with what it is called; an answer alone."""
     if name == "answer":
         return {"allow": _("Allowed"), "ask": _("Somebody else is asked"), "refuse": _("Refused")}.get(words, words)
-    return f"{label}: {words}"
+    return f"{label or OUTPUT_LABELS.get(name, name)}: {words}"
 
 
 def _said(test: UnaryTest) -> str:

@@ -201,7 +201,7 @@ def test_facts_typed_by_hand_show_the_rows_and_the_answer(browser: Client, begun
     sent = form(begun, *rows, change="refresh", **{"try-fact": ["amount given"], "try": ["50"]})
     trial = post(browser, begun, sent).split('id="trial"')[1]
     assert "Row 2" in trial
-    assert "<strong>senior</strong>" in trial
+    assert "<strong>Who may approve: senior</strong>" in trial
     wrong = form(begun, *rows, change="refresh", **{"try-fact": ["amount given"], "try": ["<"]})
     assert "errors" in post(browser, begun, wrong).split('id="trial"')[1][:300]
 

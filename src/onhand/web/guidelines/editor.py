@@ -22,6 +22,7 @@ from onhand.kernel.errors import ActError, StaleVersion
 from onhand.kernel.perform import perform
 from onhand.web.addresses import address_of
 from onhand.web.guidelines import findings, sheet
+from onhand.web.guidelines.drawing import output_label
 from onhand.web.guidelines.edits import OWN, change
 from onhand.web.guidelines.files import taken_in
 from onhand.web.guidelines.forms import ROWS, Typed, begun, opened, tried_facts, typed
@@ -149,7 +150,7 @@ def _form(
         "trial": findings.trial(document, graph, given, get_language() or ""),
         "words_rows": sheet.words_rows(document),
         "case_facts": facts,
-        "case_outputs": outputs,
+        "case_outputs": [(name, output_label(name)) for name in outputs],
         "case_rows": sheet.case_rows(document, facts, outputs),
         "unknown": unknown_inputs(document),
     }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from onhand.guidelines.analysis import analyse
 from onhand.guidelines.answers import filled, in_language
 from onhand.guidelines.cases import Tried, read_facts, try_cases
-from onhand.guidelines.cell_words import Wording, label_of, value_words
+from onhand.guidelines.cell_words import Wording, label_of, result_words, value_words
 from onhand.guidelines.documents import Document, read
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.graphs import Decision, DecisionFault, GraphError, ReadGraph
@@ -149,7 +149,7 @@ def tried_cases(document: Document, graph: ReadGraph | None) -> list[Tried]:
 class Trial:
     """What comes out for facts typed by hand: for each decision the rows that counted and its value; the words that would be said."""
 
-    steps: Sequence[tuple[str, Sequence[Mapping[str, Any]], Sequence[tuple[str, str]], str]] = ()
+    steps: Sequence[tuple[str, Sequence[Mapping[str, Any]], Sequence[str], str]] = ()
     words: Sequence[tuple[str, str]] = ()
     problem: str = ""
 
@@ -162,7 +162,8 @@ def trial(document: Document, graph: ReadGraph | None, texts: Mapping[str, str],
         facts = read_facts(texts)
     except CellError as error:
         return Trial(problem=error.message)
-    steps, answer = [], {}
+    steps: list[tuple[str, Sequence[Mapping[str, Any]], Sequence[str], str]] = []
+    answer: Mapping[str, Any] = {}
     for wanted in dict.fromkeys(one for one in (document.decision, document.remedies, document.follow_ups) if one):
         for name, outcome in graph.decide(wanted, facts).items():
             table = graph.tables.get(name)
@@ -180,12 +181,10 @@ def trial(document: Document, graph: ReadGraph | None, texts: Mapping[str, str],
     return Trial(list({step[0]: step for step in steps}.values()), said)
 
 
-def _values(value: Any, single: str) -> list[tuple[str, str]]:
+def _values(value: Any, single: str) -> list[str]:
+    """A value of a table, each of its outputs in words."""
     if isinstance(value, dict):
-        return [(name, value_words(one)) for name, one in value.items() if one is not None]
+        return [result_words(name, "", value_words(one)) for name, one in value.items() if one is not None]
     if isinstance(value, list):
-        return [
-            (str(at), ", ".join(text if name == single else f"{name}: {text}" for name, text in _values(one, single)))
-            for at, one in enumerate(value, 1)
-        ]
-    return [(single, value_words(value))]
+        return ["; ".join(_values(one, single)) for one in value]
+    return [result_words(single, "", value_words(value)) if single else value_words(value)]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from onhand.guidelines.cell_words import OUTPUT_LABELS
 from onhand.kernel.acts import all_acts, find_act
 from onhand.kernel.subjects import subject_type
 
@@ -12,13 +13,25 @@ if TYPE_CHECKING:
 
 # What an answer can say, in the order in which its columns stand.
 ANSWER_COLUMNS: "dict[str, tuple[_StrOrPromise, _StrOrPromise, str]]" = {
-    "answer": (_("Answer"), _("Allow, ask somebody, or refuse."), "string"),
-    "approver": (_("Who may approve"), _("Keys of roles with commas between, such as senior, supervisor."), "string"),
-    "most": (_("Most"), _("How much may be given without asking, in the currency of the act."), "number"),
-    "words": (_("Words"), _("The key of the words below."), "string"),
-    "clause": (_("Clause"), _("The clause of the company's terms it comes from."), "string"),
-    "identification": (_("Identification"), _("The level to which the customer must be identified."), "number"),
-    "second person": (_("Second person"), _("Whether somebody else must approve, whatever role one has."), "boolean"),
+    "answer": (OUTPUT_LABELS["answer"], _("Allow, ask somebody, or refuse."), "string"),
+    "approver": (
+        OUTPUT_LABELS["approver"],
+        _("Keys of roles with commas between, such as senior, supervisor."),
+        "string",
+    ),
+    "most": (OUTPUT_LABELS["most"], _("How much may be given without asking, in the currency of the act."), "number"),
+    "words": (OUTPUT_LABELS["words"], _("The key of the words below."), "string"),
+    "clause": (OUTPUT_LABELS["clause"], _("The clause of the company's terms it comes from."), "string"),
+    "identification": (
+        OUTPUT_LABELS["identification"],
+        _("The level to which the customer must be identified."),
+        "number",
+    ),
+    "second person": (
+        OUTPUT_LABELS["second person"],
+        _("Whether somebody else must approve, whatever role one has."),
+        "boolean",
+    ),
 }
 ANSWERS: "dict[str, _StrOrPromise]" = {
     '"allow"': _("Allow"),
