@@ -12,6 +12,11 @@ from tests.journeys.test_accessibility import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 Come = Callable[..., Person]
+PASTE = """(cell, text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", text);
+  cell.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
 PICTURES = os.environ.get("ONHAND_PICTURES", "")  # a folder, to look at the pages oneself
 
 
@@ -58,6 +63,9 @@ def test_a_returns_table_is_written_mended_reviewed_and_published(company: list[
     expect(page.get_by_label("Row 2: amount given")).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(first).to_be_focused()
+    first.evaluate(PASTE, "<= 150\tallow\n> 150\task\tsupervisor")
+    expect(page.get_by_label("Row 2: amount given")).to_have_value("> 150")
+    expect(page.get_by_label("Row 1: Answer")).to_have_value('"allow"')
     page.get_by_role("textbox", name="amount given", exact=True).last.fill("250")
     page.keyboard.press("Tab")
     expect(page.locator("#trial").get_by_text("Row 2")).to_be_visible()
@@ -78,8 +86,11 @@ def test_a_returns_table_is_written_mended_reviewed_and_published(company: list[
 
     other = person("administrator").page
     other.goto(address)
-    other.get_by_role("link", name="What the draft says").click()
-    expect(other.get_by_text("amount given: more than 100")).to_be_visible()
+    other.get_by_role("link", name="Read the draft").click()
+    expect(other.get_by_text("amount given: more than 150")).to_be_visible()
+    looks(other, "draft")
+    other.get_by_role("link", name="Compare", exact=True).click()
+    expect(other.get_by_text("amount given: more than 150")).to_be_visible()
     looks(other, "compare")
     other.goto(address)
     other.get_by_role("link", name="Publish", exact=True).click()

@@ -134,6 +134,7 @@ TABLE: dict[str, Line] = {
     "guidelines:guidelines": Line("guidelines.view"),
     "guidelines:guideline": Line("guidelines.view", args=("guideline",)),
     "guidelines:version": Line("guidelines.view", args=("guideline", 1)),
+    "guidelines:draft": Line("guidelines.view", args=("guideline",)),
     "guidelines:compare": Line("guidelines.view", args=("guideline",)),
     "guidelines:download": Line("guidelines.view", args=("guideline", "1")),
     "guidelines:limits": Line("guidelines.view"),

@@ -155,6 +155,16 @@ def test_differences_are_said_in_words(browser: Client) -> None:
     assert "Give goodwill" in whole or "oodwill" in whole
 
 
+def test_a_draft_is_read_and_published_from_its_page(browser: Client) -> None:
+    one = made()
+    assert browser.get(f"/guidelines/{one.pk}/draft/").status_code == 404
+    draft(one, [("> 77", '"ask"', "", "", "")])
+    assert "amount given: more than 77" in text_of(browser, f"/guidelines/{one.pk}/draft/")
+    assert "guidelines.publish_guideline" not in text_of(browser, f"/guidelines/{one.pk}/draft/")
+    browser.post(f"/settings/acts/guideline/{one.pk}/guidelines.submit_guideline/", {"note": "Look"})
+    assert "guidelines.publish_guideline" in text_of(browser, f"/guidelines/{one.pk}/draft/")
+
+
 def test_a_version_is_shown_as_it_was(browser: Client) -> None:
     one = made()
     page = text_of(browser, f"/guidelines/{one.pk}/versions/1/")

@@ -155,6 +155,26 @@ def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
 
 @require_safe
 @for_actor(access.VIEW)
+def draft(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """The draft, for reading: what a reviewer looks at."""
+    one = guideline_of(actor, pk)
+    if one.draft is None:
+        raise Http404
+    document = document_of(one.draft)
+    context = {
+        "title": _("%(name)s: draft") % {"name": one.name},
+        "guideline": one,
+        "draft": DraftState(one.draft_state),
+        "draft_tone": TONES[DraftState(one.draft_state)],
+        "document": drawn(document) if document else None,
+        "may_write": actor.may(access.WRITE) and one.retired_at is None,
+        "may_publish": actor.may(access.PUBLISH) and one.retired_at is None and one.draft_by_id != actor.id,
+    }
+    return render(request, "guidelines/draft.html", context)
+
+
+@require_safe
+@for_actor(access.VIEW)
 def compare(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     """How two versions differ, or the draft and what is in force."""
     one = guideline_of(actor, pk)

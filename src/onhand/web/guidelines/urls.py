@@ -12,6 +12,7 @@ urlpatterns = [
     path("limits/", limits.limits, name="limits"),
     path("<id:pk>/", pages.guideline, name="guideline"),
     path("<id:pk>/edit/", editor.edit, name="edit"),
+    path("<id:pk>/draft/", pages.draft, name="draft"),
     path("<id:pk>/compare/", pages.compare, name="compare"),
     path("<id:pk>/dmn/", files.upload, name="upload"),
     path("<id:pk>/versions/<id:number>/", pages.version, name="version"),
