@@ -79,7 +79,6 @@ def test_what_is_no_fact_is_named_and_can_be_mapped(browser: Client, made: Guide
         "d0-was": "Decide",
         "d0-stored": "Decide",
         "d0-shown": 2,
-        "d0-total": 2,
         "d0-role": "decision",
         "d0-i0-expression": "Betrag",
         "d0-i0-type": "number",

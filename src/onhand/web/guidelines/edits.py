@@ -9,8 +9,8 @@ from onhand.guidelines.documents import Case, Document, Words
 from onhand.guidelines.facts import find_fact
 from onhand.guidelines.graphs import Decision
 from onhand.guidelines.tables import HitPolicy, Input, Output, Rule, Table
-from onhand.guidelines.wiring import renamed, wired
-from onhand.web.guidelines.forms import MOST_CASES, MOST_COLUMNS, MOST_TABLES, MOST_WORDS, Typed, Window
+from onhand.guidelines.wiring import known_names, renamed, wired
+from onhand.web.guidelines.forms import MOST_CASES, MOST_COLUMNS, MOST_TABLES, MOST_WORDS, Quoting, Typed, Window
 from onhand.web.guidelines.words import ANSWER_COLUMNS
 
 if TYPE_CHECKING:
@@ -141,7 +141,8 @@ def _paste(form: Typed, table: Table, numbers: list[int], data: "QueryDict") -> 
         filled = [one or "-" for one in cells[:tests]], [one or "null" for one in cells[tests:-1]]
         rules[at] = Rule(tuple(filled[0]), tuple(filled[1]), cells[-1])
         at += 1
-    return _with_rules(form, table, number, tuple(rules), row)
+    quoted = Quoting(known_names(form.document)).table(replace(table, rules=tuple(rules)))
+    return _with_rules(form, table, number, quoted.rules, row)
 
 
 # Columns

@@ -84,7 +84,7 @@ def typed(data: "QueryDict", base: Document) -> Typed:
     """What was typed; what is not in the form comes from `base`, the document as it is stored."""
     numbers = [number for number in range(MOST_TABLES + 1) if f"d{number}-name" in data]
     was = {data.get(f"d{number}-was", ""): data.get(f"d{number}-name", "").strip()[:120] for number in numbers}
-    windows = tuple(_window(data, number) for number in numbers)
+    windows = tuple(_window(data, number, base) for number in numbers)
     decisions = [
         _decision(data, number, window, base, was) for number, window in zip(numbers, windows, strict=True)
     ] + list(base.graph.decisions[MOST_TABLES:])
@@ -100,7 +100,7 @@ def typed(data: "QueryDict", base: Document) -> Typed:
         follow_ups=roles.get("follow_ups", ""),
         words=_words(data, base),
     )
-    quoting = _Quoting(known_names(document))
+    quoting = Quoting(known_names(document))
     document = replace(
         document,
         graph=replace(document.graph, decisions=tuple(quoting.decision(one) for one in document.graph.decisions)),
@@ -114,12 +114,14 @@ def _number(text: str | None, most: int) -> int:
     return min(int(found), most) if found.isascii() and found.isdigit() and len(found) < 8 else 0
 
 
-def _window(data: "QueryDict", number: int) -> Window:
+def _window(data: "QueryDict", number: int, base: Document) -> Window:
     place = f"d{number}-"
-    total = _number(data.get(f"{place}total"), 10_000)
+    name = data.get(f"{place}stored", "")
+    stored = next((one.logic for one in base.graph.decisions if one.name == name), "")
+    total = len(stored.rules) if isinstance(stored, Table) else 0
     first = _number(data.get(f"{place}first"), total)
     shown = _number(data.get(f"{place}shown"), total - first)
-    return Window(first, shown, total, data.get(f"{place}stored", "")[:200])
+    return Window(first, shown, total, name)
 
 
 def _decision(data: "QueryDict", number: int, window: Window, base: Document, was: dict[str, str]) -> Decision:
@@ -204,7 +206,7 @@ def _texts(data: "QueryDict", place: str, kept: dict[str, str]) -> dict[str, str
     return {code: text for code, text in {**kept, **typed_texts}.items() if text}
 
 
-def _cases(data: "QueryDict", quoting: "_Quoting") -> list[Case]:
+def _cases(data: "QueryDict", quoting: "Quoting") -> list[Case]:
     facts, outputs = data.getlist("case-fact")[:200], data.getlist("case-output")[:50]
     found = []
     for number in _found(data, "c", "-name", MOST_CASES):
@@ -222,12 +224,12 @@ def _cases(data: "QueryDict", quoting: "_Quoting") -> list[Case]:
 
 def tried_facts(data: "QueryDict", document: Document) -> dict[str, str]:
     """The facts typed into "Try it", as cells."""
-    quoting = _Quoting(known_names(document))
+    quoting = Quoting(known_names(document))
     given = zip(data.getlist("try-fact")[:200], data.getlist("try")[:200], strict=False)
     return {name: quoting.fact(name, text.strip()) for name, text in given if text.strip() not in NONE}
 
 
-class _Quoting:
+class Quoting:
     """Puts the quotes around texts that people leave out: `premium, gold` in a column of texts is `"premium", "gold"`."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -235,9 +237,10 @@ class _Quoting:
 
     def decision(self, one: Decision) -> Decision:
         """A decision with its texts in quotes."""
-        table = one.logic
-        if not isinstance(table, Table):
-            return one
+        return replace(one, logic=self.table(one.logic)) if isinstance(one.logic, Table) else one
+
+    def table(self, table: Table) -> Table:
+        """A table with its texts in quotes."""
         kinds = [self._type_of(column) for column in table.inputs]
         rules = tuple(
             replace(
@@ -252,7 +255,7 @@ class _Quoting:
             )
             for rule in table.rules
         )
-        return replace(one, logic=replace(table, rules=rules))
+        return replace(table, rules=rules)
 
     def _type_of(self, column: Input) -> str:
         fact = find_fact(column.expression)
