@@ -49,6 +49,7 @@ function paste(event: ClipboardEvent, field: HTMLElement, sheet: HTMLElement): v
   event.preventDefault();
   box.value = text;
   at.value = `${row.toString()}:${(rows[row] ?? []).indexOf(field).toString()}`;
+  field.blur(); // what has the focus keeps its value when the form comes back
   take.click();
 }
 
@@ -78,7 +79,21 @@ function cellOf(event: Event): [HTMLElement, HTMLElement] | undefined {
   return sheet ? [field, sheet] : undefined;
 }
 
+/** What is sent with a step comes back changed, and may then stand in another row: it is no longer newer than what the server sends. */
+function hand(event: Event): void {
+  const button = event.target instanceof Element ? event.target.closest<HTMLButtonElement>("button[name=change]") : null;
+  if (!button?.form?.querySelector("[data-sheet]")) return;
+  for (const option of button.form.querySelectorAll("option")) option.defaultSelected = option.selected;
+  for (const field of button.form.elements) {
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) || field.type === "hidden") continue;
+    field.defaultValue = field.value;
+    if (field instanceof HTMLInputElement) field.defaultChecked = field.checked;
+  }
+  button.form.reset(); // to what stands there now: only so a box forgets that it was typed in
+}
+
 export function startSheets(): void {
+  document.addEventListener("click", hand, true);
   document.addEventListener("keydown", (event) => {
     const found = cellOf(event);
     if (!found || event.altKey || event.metaKey || event.ctrlKey || event.isComposing) return;
