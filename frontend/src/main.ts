@@ -14,6 +14,7 @@ import { startPasskeys } from "./passkeys";
 import { startPreferences } from "./preferences";
 import { startRegions } from "./regions";
 import { startRequests } from "./requests";
+import { startSheets } from "./sheet";
 import { startTimes } from "./times";
 
 // Islands register first; htmx then hands them the page and every fragment after it.
@@ -26,6 +27,7 @@ startConversations();
 startRequests();
 startRegions();
 startGrids();
+startSheets();
 startPanels();
 startPreferences();
 startPalette();

@@ -201,6 +201,7 @@ def _filled_in(client: Client, lines: Mapping[str, Line], given: Mapping[str, An
         "product": 1,
         "guide": 1,
         "campaign": 1,
+        "guideline": 1,
         "plan": 1,
         **given,
     }

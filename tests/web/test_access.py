@@ -10,9 +10,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from onhand.catalogue.models import Guide
 from onhand.contacts.models import CaseTask, HelpRequest
+from onhand.guidelines.models import Guideline
 from onhand.kernel.models import Delivery
 from onhand.staff.models import Representative
 from tests.catalogue.goods import make_product
+from tests.company import NAME
 from tests.contacts.cases import open_case
 from tests.coupons.giving import make_campaign
 from tests.factories import NOON, make_customer
@@ -76,6 +78,7 @@ def world() -> dict[str, Any]:
         "response": make_response().pk,
         "product": make_product().pk,
         "campaign": make_campaign().pk,
+        "guideline": Guideline.objects.get(name=NAME).pk,
         "guide": Guide.objects.create(name="Which lamp?").pk,
         "team": team.pk,
         "queue": queue.pk,

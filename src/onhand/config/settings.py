@@ -188,6 +188,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CLAMD = _env.clamd or ""  # address of the virus scanner; empty: there is none
 ONHAND_OUTSIDE_NETWORKS = _env.outside_networks  # private ones that requests to addresses people typed in may reach
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a table of a guideline is sent with each of its cells
 DATA_UPLOAD_MAX_MEMORY_SIZE = _env.upload_megabytes * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 

@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "my_work": lazily(actor, my_work_view),
         "user_links": [{"label": _("My account"), "url": address_of("settings:account"), "icon": "person"}],
         "settings_nav": settings_navigation(request, actor)
-        if request.path.startswith(("/settings/", "/account/"))
+        if request.path.startswith(("/settings/", "/account/", "/guidelines/"))
         else [],
     }
 
@@ -65,9 +65,8 @@ def _navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         (_("Search"), address_of("desk:search"), "g f", actor.may("customers.view")),
         (_("Settings"), address_of("settings:home"), "g s", True),
     ]
-    current = max(
-        (address for _label, address, _key, _may in entries if request.path.startswith(address)), key=len, default=""
-    )
+    here = address_of("settings:home") if request.path.startswith("/guidelines/") else request.path  # listed there
+    current = max((address for _label, address, _key, _may in entries if here.startswith(address)), key=len, default="")
     return [
         {"label": label, "url": address, "key": key, "current": address == current}
         for label, address, key, may in entries

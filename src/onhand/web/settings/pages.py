@@ -17,6 +17,7 @@ from onhand.contacts.surveys import access as surveys
 from onhand.coupons import access as coupons
 from onhand.customers import access as customers
 from onhand.customers.demo_mailbox import has_demo_mailbox
+from onhand.guidelines import access as guidelines
 from onhand.invoicing import access as invoicing
 from onhand.kernel.actor import Actor
 from onhand.knowledge import access as knowledge
@@ -135,6 +136,13 @@ GROUPS: "tuple[tuple[_StrOrPromise, tuple[Page, ...]], ...]" = (
             Page("settings:articles", _("Articles"), knowledge.WRITE),
             Page("settings:article_reviews", _("To approve and review"), knowledge.WRITE),
             Page("settings:responses", _("Standard responses"), knowledge.MANAGE_RESPONSES),
+        ),
+    ),
+    (
+        _("Guidelines"),
+        (
+            Page("guidelines:guidelines", _("Guidelines"), guidelines.VIEW),
+            Page("guidelines:limits", _("Limits"), guidelines.VIEW),
         ),
     ),
     (

@@ -1,0 +1,207 @@
+"""The list of guidelines, a guideline, one of its versions, and how two of them differ."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from onhand.guidelines import access
+from onhand.guidelines.differences import Change, differences
+from onhand.guidelines.enums import DraftState
+from onhand.guidelines.models import Guideline, GuidelineVersion
+from onhand.guidelines.queries import document_of, version_in_force, versions_in_force
+from onhand.guidelines.subjects import GUIDELINE
+from onhand.kernel.actor import Actor
+from onhand.web.addresses import address_of
+from onhand.web.guidelines.drawing import drawn
+from onhand.web.guidelines.words import acts_in_words
+from onhand.web.settings.access import for_actor, page_number
+from onhand.web.settings.act_pages import act_links
+from onhand.web.settings.records import history
+
+PAGE = 50
+MOST_VERSIONS = 50
+TONES = {DraftState.NONE: "", DraftState.WRITING: "info", DraftState.IN_REVIEW: "warn"}
+CHANGES = {Change.ADDED: "good", Change.REMOVED: "bad", Change.CHANGED: "warn"}
+# What has a place of its own on the page, or none for people.
+_ELSEWHERE = (
+    "guidelines.write_draft",
+    "guidelines.begin_again_from",
+    "guidelines.withdraw_version",
+    "guidelines.submit_guideline",
+    "guidelines.return_guideline",
+    "guidelines.publish_guideline",
+)
+
+
+@require_safe
+@for_actor(access.VIEW)
+def guidelines(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The guidelines by name: what each is for, what is in force of it, and whether a draft is being written."""
+    seen = access.visible_guidelines(actor).defer("draft")
+    last = seen.filter(pk=page_number(request.GET.get("after")) or 0).first()
+    found = seen.filter(retired_at=None).order_by("name", "pk")
+    if last:
+        found = found.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
+    page = list(found[: PAGE + 1])
+    retired = [] if last else list(seen.exclude(retired_at=None).order_by("-retired_at", "-pk")[:PAGE])
+    context = {
+        "title": _("Guidelines"),
+        "lead": _("They decide every act: it is allowed, somebody is asked, or it is refused, and why."),
+        "columns": [(_("Name"), ""), (_("For"), ""), (_("In force"), ""), (_("Draft"), "")],
+        "rows": _listed(page[:PAGE]),
+        "retired": retired,
+        "next_url": f"?after={page[PAGE - 1].pk}" if len(page) > PAGE else None,
+        "may_write": actor.may(access.WRITE),
+    }
+    return render(request, "guidelines/list.html", context)
+
+
+def _listed(page: list[Guideline]) -> list[dict[str, Any]]:
+    in_force = versions_in_force((one.pk for one in page), timezone.now())
+    return [
+        {
+            "guideline": one,
+            "url": address_of("guidelines:guideline", one.pk),
+            "version": (version := in_force.get(one.pk)),
+            "acts": acts_in_words(version.acts) if version else "",
+            "draft": DraftState(one.draft_state),
+            "tone": TONES[DraftState(one.draft_state)],
+        }
+        for one in page
+    ]
+
+
+def guideline_of(actor: Actor, pk: int) -> Guideline:
+    """A guideline this actor may read. Raises Http404."""
+    found = access.visible_guidelines(actor).select_related("draft_by").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+@for_actor(access.VIEW)
+def guideline(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """One guideline: what is in force, the draft, its versions, and what can be done with it."""
+    one, now = guideline_of(actor, pk), timezone.now()
+    version = version_in_force(one, now)
+    document = document_of(version.document) if version else None
+    versions = one.versions.defer("document").order_by("-number")
+    before = page_number(request.GET.get("before"))
+    page = list((versions.filter(number__lt=before) if before else versions)[: MOST_VERSIONS + 1])
+    context = {
+        "title": one.name,
+        "guideline": one,
+        "version": version,
+        "document": drawn(document) if document else None,
+        "draft": DraftState(one.draft_state),
+        "draft_tone": TONES[DraftState(one.draft_state)],
+        "versions": [_version_row(each, version, now) for each in page[:MOST_VERSIONS]],
+        "next_url": f"?before={page[MOST_VERSIONS - 1].number}" if len(page) > MOST_VERSIONS else None,
+        "may_write": actor.may(access.WRITE) and one.retired_at is None,
+        "may_publish": actor.may(access.PUBLISH) and one.retired_at is None,
+        "is_own": one.draft_by_id == actor.id,
+        "acts": _acts(actor, one),
+        "history": history(actor, GUIDELINE, one.pk),
+    }
+    return render(request, "guidelines/guideline.html", context)
+
+
+def _acts(actor: Actor, one: Guideline) -> list[dict[str, Any]]:
+    """What can be done with it besides what stands beside the draft and the versions."""
+    but = list(_ELSEWHERE)
+    if one.retired_at is not None:
+        but += ["guidelines.retire_guideline", "guidelines.give_up_draft"]
+    if one.draft_state == DraftState.NONE:
+        but.append("guidelines.give_up_draft")
+    return act_links(actor, GUIDELINE, one.pk, tuple(but))
+
+
+def _version_row(one: GuidelineVersion, in_force: GuidelineVersion | None, now: Any) -> dict[str, Any]:
+    is_to_come = one.withdrawn_at is None and one.effective_from > now
+    state, tone = _("in force before"), ""
+    if in_force is not None and one.pk == in_force.pk:
+        state, tone = _("in force"), "good"
+    elif one.withdrawn_at is not None:
+        state, tone = _("withdrawn"), "bad"
+    elif is_to_come:
+        state, tone = _("to come"), "info"
+    return {"version": one, "state": state, "tone": tone, "is_to_come": is_to_come}
+
+
+@require_safe
+@for_actor(access.VIEW)
+def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
+    """One version, as it was published."""
+    one = guideline_of(actor, pk)
+    found = one.versions.filter(number=number).first() if number < 2**31 else None
+    if found is None:
+        raise Http404
+    document = document_of(found.document)
+    context = {
+        "title": _("%(name)s, version %(number)s") % {"name": one.name, "number": number},
+        "guideline": one,
+        "row": _version_row(found, version_in_force(one, timezone.now()), timezone.now()),
+        "document": drawn(document) if document else None,
+        "may_write": actor.may(access.WRITE) and one.retired_at is None,
+    }
+    return render(request, "guidelines/version.html", context)
+
+
+@require_safe
+@for_actor(access.VIEW)
+def draft(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """The draft, for reading: what a reviewer looks at."""
+    one = guideline_of(actor, pk)
+    if one.draft is None:
+        raise Http404
+    document = document_of(one.draft)
+    context = {
+        "title": _("%(name)s: draft") % {"name": one.name},
+        "guideline": one,
+        "draft": DraftState(one.draft_state),
+        "draft_tone": TONES[DraftState(one.draft_state)],
+        "document": drawn(document) if document else None,
+        "may_write": actor.may(access.WRITE) and one.retired_at is None,
+        "may_publish": actor.may(access.PUBLISH) and one.retired_at is None and one.draft_by_id != actor.id,
+    }
+    return render(request, "guidelines/draft.html", context)
+
+
+@require_safe
+@for_actor(access.VIEW)
+def compare(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
+    """How two versions differ, or the draft and what is in force."""
+    one = guideline_of(actor, pk)
+    in_force = version_in_force(one, timezone.now())
+    numbers = list(one.versions.order_by("-number").values_list("number", flat=True)[:200])
+    options = [("draft", _("the draft"))] if one.draft is not None else []
+    options += [(str(number), _("version %(number)s") % {"number": number}) for number in numbers]
+    first = request.GET.get("from") or (str(in_force.number) if in_force else "")
+    second = request.GET.get("to") or (options[0][0] if options else "")
+    old, new = _chosen(one, first), _chosen(one, second)
+    context = {
+        "title": _("%(name)s compared") % {"name": one.name},
+        "guideline": one,
+        "options": options,
+        "first": first,
+        "second": second,
+        "tones": CHANGES,
+        "differences": differences(old, new) if new else [],
+        "is_there": new is not None,
+    }
+    return render(request, "guidelines/compare.html", context)
+
+
+def _chosen(one: Guideline, which: str) -> Any:
+    """The document of the draft or of a version; None for none."""
+    if which == "draft":
+        return document_of(one.draft)
+    number = page_number(which)
+    found = one.versions.filter(number=number).first() if number and number < 2**31 else None
+    return document_of(found.document) if found else None

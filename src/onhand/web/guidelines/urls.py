@@ -1,0 +1,20 @@
+"""Addresses of the pages about guidelines and limits."""
+
+from django.urls import path
+
+from onhand.web.guidelines import editor, files, limits, pages
+
+app_name = "guidelines"
+
+urlpatterns = [
+    path("", pages.guidelines, name="guidelines"),
+    path("new/", editor.begin, name="begin"),
+    path("limits/", limits.limits, name="limits"),
+    path("<id:pk>/", pages.guideline, name="guideline"),
+    path("<id:pk>/edit/", editor.edit, name="edit"),
+    path("<id:pk>/draft/", pages.draft, name="draft"),
+    path("<id:pk>/compare/", pages.compare, name="compare"),
+    path("<id:pk>/dmn/", files.upload, name="upload"),
+    path("<id:pk>/versions/<id:number>/", pages.version, name="version"),
+    path("<id:pk>/versions/<slug:which>/file.dmn", files.download, name="download"),
+]
