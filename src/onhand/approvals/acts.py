@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from onhand.approvals import access
 from onhand.approvals.as_work import KEY
-from onhand.approvals.asking import LONGEST_NOTE, expiry, prepare
+from onhand.approvals.asking import LONGEST_NOTE, Prepared, expiry, prepare
 from onhand.approvals.doing import run_prepared_act, sees_what_it_is_about
 from onhand.approvals.ending import assign_end, tell
 from onhand.approvals.enums import ApprovalState
@@ -37,53 +37,74 @@ Words = Annotated[
 ]
 
 
+NameOfAct = Annotated[str, Field(label=gettext_lazy("Name of the act"), max_length=100)]
+About = Annotated[int | None, Field(label=gettext_lazy("Number of what it is done to"))]
+Arguments = Annotated[
+    str,
+    Field(
+        label=gettext_lazy("Arguments of the act"),
+        help=gettext_lazy("A JSON object, as the act takes them."),
+        widget="textarea",
+        max_length=LONGEST_ARGUMENTS,
+    ),
+]
+Note = Annotated[str, Field(label=gettext_lazy("Why it should be allowed"), widget="textarea", max_length=LONGEST_NOTE)]
+CustomerWaits = Annotated[bool, Field(label=gettext_lazy("The customer waits for the answer"))]
+Key = Annotated[
+    str,
+    Field(
+        label=gettext_lazy("Key of the act"),
+        help=gettext_lazy("The act is done under it as its idempotency key. Empty: one is made."),
+        max_length=LONGEST_KEY,
+    ),
+]
+
+
 @act(subject=APPROVAL, permission=access.ASK, label=gettext_lazy("Ask for approval"), creates=True)
 def ask(
     *,
     run: Run,
-    act: Annotated[str, Field(label=gettext_lazy("Name of the act"), max_length=100)],
-    about: Annotated[int | None, Field(label=gettext_lazy("Number of what it is done to"))] = None,
-    prepared: Annotated[
-        str,
-        Field(
-            label=gettext_lazy("Arguments of the act"),
-            help=gettext_lazy("A JSON object, as the act takes them."),
-            widget="textarea",
-            max_length=LONGEST_ARGUMENTS,
-        ),
-    ] = "{}",
-    note: Annotated[
-        str,
-        Field(label=gettext_lazy("Why it should be allowed"), widget="textarea", max_length=LONGEST_NOTE),
-    ] = "",
-    customer_waits: Annotated[bool, Field(label=gettext_lazy("The customer waits for the answer"))] = False,
-    key: Annotated[
-        str,
-        Field(
-            label=gettext_lazy("Key of the act"),
-            help=gettext_lazy("The act is done under it as its idempotency key. Empty: one is made."),
-            max_length=LONGEST_KEY,
-        ),
-    ] = "",
+    act: NameOfAct,
+    about: About = None,
+    prepared: Arguments = "{}",
+    note: Note = "",
+    customer_waits: CustomerWaits = False,
+    key: Key = "",
 ) -> Approval:
     """
     Ask somebody with more authority to allow an act that needs it. It is kept as it will be done, given at once to somebody who may
     allow it, and done in your name when they do; you see the answer where you are working.
     """
     ready = prepare(run.actor, act, about, prepared, at=run.at, contact_id=run.contact_id, case_id=run.case_id)
-    decision = ready.tried.decision
+    asker = run.actor.id or 0  # somebody: nobody else's act is prepared
+    _require_new(run, ready, key, asker)
+    approval = _made(run, ready, key, asker)
+    approval.note, approval.customer_waits = note, customer_waits
+    approval.expires_at = expiry(run.at, customer_waits=customer_waits)
+    approval.save(force_insert=True)
+    until = approval.expires_at.isoformat()
+    run.publish(ApprovalAsked(approval.pk, act, approval.customer_id, customer_waits, until))
+    tell(approval)
+    return approval
+
+
+def _require_new(run: Run, ready: Prepared, key: str, asker: int) -> None:
+    """One asks for the same once at a time, also where two requests do at the same moment."""
     with connection.cursor() as cursor:
-        cursor.execute(_ONE_AT_A_TIME, [run.actor.id])
-    own = Approval.objects.filter(asked_by_kind=run.actor.kind, asked_by_id=run.actor.id)
+        cursor.execute(_ONE_AT_A_TIME, [asker])
+    own = Approval.objects.filter(asked_by_kind=run.actor.kind, asked_by_id=asker)
     if key and own.filter(key=key).exists():
         raise SubjectBusy  # asked in this moment: asking again answers with that one
-    digest = ready.digest()
-    if own.filter(digest=digest, state=ApprovalState.OPEN).exists():
+    if own.filter(digest=ready.digest(), state=ApprovalState.OPEN).exists():
         raise NotPossible(_("You have asked for this already: wait for the answer, or withdraw it."))
-    approval = Approval(
-        act=act,
+
+
+def _made(run: Run, ready: Prepared, key: str, asker: int) -> Approval:
+    actor, decision, digest = run.actor, ready.tried.decision, ready.digest()
+    return Approval(
+        act=ready.act.name,
         about_type=ready.act.subject,
-        about_id=about,
+        about_id=ready.about_id,
         about_title=ready.title,
         arguments=ready.arguments,
         facts=plain(dict(ready.tried.facts)),
@@ -94,19 +115,12 @@ def ask(
         contact_id=run.contact_id,
         case_id=run.case_id,
         customer_id=ready.customer_id,
-        note=note,
-        customer_waits=customer_waits,
         asked_at=run.at,
-        asked_by_kind=str(run.actor.kind),
-        asked_by_id=run.actor.id,
-        asked_by_name=run.actor.name,
-        asked_via=str(run.actor.via),
-        expires_at=expiry(run.at, customer_waits=customer_waits),
+        asked_by_kind=str(actor.kind),
+        asked_by_id=asker,
+        asked_by_name=actor.name,
+        asked_via=str(actor.via),
     )
-    approval.save(force_insert=True)
-    run.publish(ApprovalAsked(approval.pk, act, approval.customer_id, customer_waits, approval.expires_at.isoformat()))
-    tell(approval)
-    return approval
 
 
 @act(subject=APPROVAL, permission=access.ANSWER, label=gettext_lazy("Allow it"), only_adds=True)

@@ -60,6 +60,8 @@ def beside(one: Approval, actor: Actor, now: datetime) -> dict[str, Any]:
         "id": one.pk,
         "url": _address(one),
         "headline": asked,
+        "title": act_words(one.act),
+        "about_title": one.about_title,
         "what": what_it_is(one),
         "amount": _amount(one),
         "at": one.asked_at,
@@ -120,11 +122,10 @@ def approval_page(actor: Actor, one: Approval, now: datetime) -> dict[str, Any]:
     return {
         "approval": told
         | {
-            "title": act_words(one.act),
             "about": _about(one, sees=sees),
             "arguments": _arguments(actor, one, shield, sees=sees),
             "facts": _facts(one, now),
-            "decision": decision_words(one.decision),
+            "decision": decision_words(one.decision) | {"source": ""},  # who may approve it is among the facts
             "said": _said(one),
             "known": [(name, str(value)) for name, value in one.decision.get("known", {}).items()],
             "waits": one.customer_waits,
