@@ -7,6 +7,7 @@ import pytest
 from onhand.approvals.models import Approval
 from onhand.customers.models import Customer
 from onhand.web.api.tools import call_tool, list_tools
+from onhand.web.grave import GRAVE
 from tests.approvals.asked import GOODWILL, do, given, goodwill, lay_down
 from tests.factories import make_customer
 from tests.factories.callers import Caller
@@ -54,6 +55,13 @@ def test_what_is_allowed_is_done_and_what_is_refused_is_refused(caller: Caller) 
     nowhere = caller.post(f"acts/{GOODWILL}", wanted(customer, contact_id=7))
     assert (nowhere.status_code, list(nowhere.json()["fields"])) == (422, ["contact_id"])
     assert not Approval.objects.exists()
+
+
+def test_a_grave_act_is_asked_for_at_its_own_address_only(caller: Caller) -> None:
+    asked = {"arguments": {"act": sorted(GRAVE)[0], "about": 1}}
+    answer = caller.post("acts/approvals.ask", asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_possible")
+    assert "own address" in answer.json()["message"]
 
 
 def test_approvals_are_listed_page_by_page(caller: Caller) -> None:

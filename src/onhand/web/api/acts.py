@@ -5,20 +5,24 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from ninja import Router
 
+from onhand.approvals.asking import ASK_ACT
 from onhand.customers.protection import Shield
 from onhand.customers.queries import note_reading
 from onhand.customers.subjects import CUSTOMER
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act, all_acts
 from onhand.kernel.decisions import NeedsApproval
+from onhand.kernel.errors import NotPossible
 from onhand.kernel.gates import why_unlicensed
 from onhand.kernel.perform import Outcome, perform
 from onhand.web.api.approvals import ask, asked_before
 from onhand.web.api.callers import caller
 from onhand.web.api.reading import idempotency_key, read_as, read_body
 from onhand.web.api.schemas import ActDescription, ActDone, ActRequest, Acts, ApprovalShown
+from onhand.web.grave import GRAVE
 
 router = Router(tags=["acts"])
 
@@ -73,6 +77,8 @@ def run_or_ask(actor: Actor, name: str, asked: ActRequest, *, key: str | None) -
     Do the act; where it needs approval and the caller says `ask`, ask for it. What was asked for under the same key before is answered
     with as it stands by now, whether or not it would need approval today. Raises ActError.
     """
+    if name == ASK_ACT and asked.arguments.get("act") in GRAVE:  # at their own address, which asks browsers who it is
+        raise NotPossible(_("Ask for this at its own address, with “ask”."))
     if not asked.ask:
         return run_act(actor, name, asked, key=key, preview=False)
     earlier = asked_before(actor, name, asked, key=key)
