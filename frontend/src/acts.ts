@@ -87,7 +87,9 @@ function pressed(event: KeyboardEvent): void {
   const form = target.closest<HTMLFormElement>("form[data-confirm-key]");
   if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    form.requestSubmit();
+    const asks = form.querySelector<HTMLElement>(".ask-for-it");
+    if (asks?.checkVisibility()) asks.click();
+    else form.requestSubmit();
     return;
   }
   if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;

@@ -24,6 +24,7 @@ LAYERS = (  # from the ground up
         "knowledge",
         "contacts",
         "routing",
+        "approvals",
         "coupons",
         "payments",
         "invoicing",

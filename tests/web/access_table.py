@@ -230,6 +230,10 @@ TABLE: dict[str, Line] = {
     "desk:task": Line("customers.view", args=("task",)),
     "desk:contact_why": Line("routing.work", args=("contact",)),
     "desk:customer_presence": Line("customers.view", args=("customer",)),
+    "desk:approvals": Line("customers.view"),
+    "desk:approval": Line("customers.view", args=("approval",)),
+    "desk:approval_beside": Line("customers.view", args=("approval",)),
+    "desk:approval_allow": Line("approvals.answer", "post", ("approval",)),
     "desk:cases": Line("customers.view"),
     "desk:list": Line("contacts.handle", args=("mine",)),
     "desk:next": Line("contacts.handle", args=("mine",)),
@@ -346,6 +350,8 @@ TABLE: dict[str, Line] = {
         },
         json=True,
     ),
+    "api:find_approvals": Line(PEOPLE),  # finds nothing for who may open no file
+    "api:read_approval": Line("customers.view", args=("approval",)),
     "api:find_contacts": Line(PEOPLE),  # finds nothing for who may open no file
     "api:read_contact": Line("customers.view", args=(1,), data={"reason": "asked"}),
     "api:read_messages": Line("customers.view", args=(1,), data={"reason": "asked"}),

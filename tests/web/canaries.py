@@ -24,6 +24,7 @@ from onhand.web.api.tools import READERS, call_tool, tool_name
 from tests.billing.accounts import make_account, make_plan, make_subscription
 from tests.contacts.cases import open_case
 from tests.factories import NOON, make_actor, make_customer
+from tests.factories.approvals import make_approval
 from tests.factories.callbacks import arrange
 from tests.factories.callers import Caller, make_token
 from tests.factories.orders import make_order, make_return
@@ -146,6 +147,8 @@ def _write(customer: Customer, text: str) -> dict[str, Any]:
         "subscription": subscription.pk,
         "payment_plan": PaymentPlan.objects.create(account=account, **agreed).pk,
     }
+    written["approval"] = make_approval(customer, text, contact=contact).pk
+    make_approval(customer, text, case=case)
     return written | {"case_number": case.pk, "task": task.pk, "question": question.pk, "callback": called.pk}
 
 

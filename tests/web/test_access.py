@@ -18,6 +18,7 @@ from tests.company import NAME
 from tests.contacts.cases import open_case
 from tests.coupons.giving import make_campaign
 from tests.factories import NOON, make_customer
+from tests.factories.approvals import make_approval
 from tests.factories.callbacks import arrange
 from tests.factories.money import make_money
 from tests.factories.orders import make_order, make_return
@@ -85,6 +86,7 @@ def world() -> dict[str, Any]:
         "seat": make_seat(make_person(teams=(team,))).pk,
         "work": make_item(queue).pk,
         "callback": arrange(customer).pk,
+        "approval": make_approval(customer, contact=contact).pk,
         "order": (order := make_order(customer)).pk,
         "return": make_return(order).pk,
         **make_money(customer),

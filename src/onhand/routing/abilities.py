@@ -1,7 +1,7 @@
 """
 What people can and may as the router asks it: beside skills, languages and licences (see `staff.abilities`) what their role lets them do,
-as far as a kind of work asks for it, and what of the company they see. `may:<permission>`, `in:team:<id>`, `sees:site:<id>` and
-`sees:everything`, each at level 1.
+as far as a kind of work asks for it, which role it is, and what of the company they see. `may:<permission>`, `role:<key>`,
+`in:team:<id>`, `sees:site:<id>` and `sees:everything`, each at level 1.
 """
 
 from collections.abc import Collection
@@ -14,12 +14,12 @@ from onhand.routing.kinds import registered
 from onhand.staff import abilities
 from onhand.staff.models import Team
 
-MAY, IN_TEAM, SEES_SITE, SEES_EVERYTHING = "may:", "in:team:", "sees:site:", "sees:everything"
+MAY, ROLE, IN_TEAM, SEES_SITE, SEES_EVERYTHING = "may:", "role:", "in:team:", "sees:site:", "sees:everything"
 LEVEL = 1
 # Sees the whole company: by their own setting or else their role's, and nobody who works at a partner's site.
 _STANDING = f"""
 with p as materialized (
-  select r.id, o.permissions, coalesce(nullif(r.visibility, ''), o.visibility) as visibility,
+  select r.id, o.key as role, o.permissions, coalesce(nullif(r.visibility, ''), o.visibility) as visibility,
     array(select s.site_id from staff_representative_sites s where s.representative_id = r.id
       union select t.site_id from staff_representative_teams m join staff_team t on t.id = m.team_id where m.representative_id = r.id)
       as sites
@@ -28,6 +28,7 @@ q as (select p.*, p.visibility = 'all'
     and not exists (select from staff_site s where s.is_partner and s.id = any(p.sites)) as sees_all from p)
 select name, array_agg(id) from (
   select q.id, '{MAY}' || a.name as name from q cross join unnest(%(asked)s::text[]) a(name) where q.permissions @> to_jsonb(a.name)
+  union all select q.id, '{ROLE}' || q.role from q
   union all select m.representative_id, '{IN_TEAM}' || m.team_id from staff_representative_teams m
     where m.representative_id = any(%(people)s)
   union all select q.id, '{SEES_EVERYTHING}' from q where q.sees_all
@@ -51,6 +52,11 @@ def attributes_of(people: Collection[int], at: datetime) -> dict[int, dict[str, 
 def who_may(permission: str) -> dict[str, Any]:
     """What work asks of people that only those with a permission may do."""
     return {"has": f"{MAY}{permission}"}
+
+
+def who_has_role(key: str) -> dict[str, Any]:
+    """What work asks of people that only those of a role may do."""
+    return {"has": f"{ROLE}{key}"}
 
 
 def who_sees(customer_id: int | None, team_id: int | None = None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from onhand.routing.abilities import SEES_EVERYTHING
 from onhand.routing.matching.wanted import HIGHEST, LOWEST, OF_PLACE, All, Has, Not, OneOf, People, Wanted
 from onhand.routing.models import Queue
 from onhand.staff.languages import language_name
-from onhand.staff.models import LicenceKind, Site, Skill, Team
+from onhand.staff.models import LicenceKind, Role, Site, Skill, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class AbilityWords:
         match kind:
             case "may":
                 return _("the permission “%(permission)s”") % {"permission": permission_label(key)}
+            case "role":
+                return _("the role “%(role)s”") % {"role": self.names.get(name, key)}
             case "in" | "sees":
                 return self._place(name, key)
             case "language":
@@ -99,10 +101,11 @@ def joined(words: Iterable[str], last: str) -> str:
 
 
 def read_words(people: Mapping[int, str]) -> AbilityWords:
-    """The names of all skills, licences, queues, teams and sites, each in a small statement."""
+    """The names of all skills, licences, queues, teams, sites and roles, each in a small statement."""
     names = {f"skill:{key}": name for key, name in Skill.objects.values_list("key", "name")}
     names |= {f"licence:{key}": name for key, name in LicenceKind.objects.values_list("key", "name")}
     names |= {f"queue:{pk}": name for pk, name in Queue.objects.values_list("pk", "name")}
     names |= {f"in:team:{pk}": name for pk, name in Team.objects.values_list("pk", "name")}
     names |= {f"sees:site:{pk}": name for pk, name in Site.objects.values_list("pk", "name")}
+    names |= {f"role:{key}": name for key, name in Role.objects.values_list("key", "name")}
     return AbilityWords(names, people)

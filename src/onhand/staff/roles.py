@@ -49,6 +49,7 @@ _SENIOR = (
     "contacts.release",
     "contacts.assign",
     "contacts.help",
+    "approvals.answer",
     "orders.goodwill",
     "orders.discount",
     "orders.discount_line",

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from onhand.approvals.access import ANSWER
 from onhand.contacts.access import HANDLE
 from onhand.contacts.work import topics as work_topics
 from onhand.kernel.actor import Actor
@@ -61,6 +62,7 @@ def _navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         (_("Floor"), address_of("floor:home"), "g l", actor.may(WATCH)),
         (_("Customers"), address_of("desk:customers"), "g c", actor.may("customers.view")),
         (_("Cases"), address_of("desk:cases"), "g k", actor.may("customers.view")),
+        (_("Approvals"), address_of("desk:approvals"), "g o", actor.may(ANSWER)),
         (_("Articles"), address_of("desk:articles"), "g a", actor.may(READ)),
         (_("Search"), address_of("desk:search"), "g f", actor.may("customers.view")),
         (_("Settings"), address_of("settings:home"), "g s", True),

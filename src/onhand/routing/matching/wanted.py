@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 LOWEST, HIGHEST = 1, 5
 SERVES = "queue:"
 # Attributes that say where somebody works and what they may, not how well they do something.
-OF_PLACE = (SERVES, "may:", "in:", "sees:")
+OF_PLACE = (SERVES, "may:", "role:", "in:", "sees:")
 DEEPEST = 8  # expressions within expressions
 MOST_PARTS = 100
 

@@ -3,20 +3,26 @@
 from dataclasses import replace
 from datetime import datetime
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from ninja import Router
 
+from onhand.approvals.asking import ASK_ACT
 from onhand.customers.protection import Shield
 from onhand.customers.queries import note_reading
 from onhand.customers.subjects import CUSTOMER
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act, all_acts
+from onhand.kernel.decisions import NeedsApproval
+from onhand.kernel.errors import NotPossible
 from onhand.kernel.gates import why_unlicensed
 from onhand.kernel.perform import Outcome, perform
+from onhand.web.api.approvals import ask, asked_before
 from onhand.web.api.callers import caller
 from onhand.web.api.reading import idempotency_key, read_as, read_body
-from onhand.web.api.schemas import ActDescription, ActDone, ActRequest, Acts
+from onhand.web.api.schemas import ActDescription, ActDone, ActRequest, Acts, ApprovalShown
+from onhand.web.grave import GRAVE
 
 router = Router(tags=["acts"])
 
@@ -66,6 +72,24 @@ def run_act(actor: Actor, name: str, asked: ActRequest, *, key: str | None, prev
     return ActDone.of(_as_seen(actor, outcome, at, asked.contact_id))
 
 
+def run_or_ask(actor: Actor, name: str, asked: ActRequest, *, key: str | None) -> ActDone | ApprovalShown:
+    """
+    Do the act; where it needs approval and the caller says `ask`, ask for it. What was asked for under the same key before is answered
+    with as it stands by now, whether or not it would need approval today. Raises ActError.
+    """
+    if name == ASK_ACT and asked.arguments.get("act") in GRAVE:  # at their own address, which asks browsers who it is
+        raise NotPossible(_("Ask for this at its own address, with “ask”."))
+    if not asked.ask:
+        return run_act(actor, name, asked, key=key, preview=False)
+    earlier = asked_before(actor, name, asked, key=key)
+    if earlier is not None:
+        return earlier
+    try:
+        return run_act(actor, name, asked, key=key, preview=False)
+    except NeedsApproval:
+        return ask(actor, name, asked, key=key)
+
+
 def _as_seen(actor: Actor, outcome: Outcome, at: datetime, contact_id: int | None) -> Outcome:
     """What was there before the act may be more than the caller may see."""
     shield = Shield(actor, at, contact_id)
@@ -83,10 +107,11 @@ def list_acts(request: HttpRequest) -> Acts:
 
 # One operation for all acts; each is described by itself in the OpenAPI description.
 @router.post("/acts/{str:name}", response=ActDone, include_in_schema=False)
-def do_act(request: HttpRequest, name: str) -> ActDone:
-    """Do an act."""
+def do_act(request: HttpRequest, name: str) -> ActDone | HttpResponse:
+    """Do an act, or ask to be allowed it."""
     asked, key = read_as(ActRequest, read_body(request)), idempotency_key(request)
-    return run_act(caller(request), name, asked, key=key, preview=False)
+    answer = run_or_ask(caller(request), name, asked, key=key)
+    return answer if isinstance(answer, ActDone) else JsonResponse(answer.model_dump(mode="json"), status=202)
 
 
 @router.post("/acts/{str:name}/preview", response=ActDone, include_in_schema=False)

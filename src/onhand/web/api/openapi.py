@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from onhand.kernel.acts import Act, all_acts
 from onhand.web.api.bulk_schemas import BulkCustomers, BulkRows
 from onhand.web.api.money_schemas import BulkUsage
-from onhand.web.api.schemas import ActDone, ActRequest, Error
+from onhand.web.api.schemas import ActDone, ActRequest, ApprovalShown, Error
 
 REFERENCE = "#/components/schemas/{model}"
 READING = {
@@ -70,7 +70,11 @@ def _document(api: NinjaAPI, prefix: str, acts: tuple[Act, ...]) -> dict[str, An
 
 
 def _shared_schemas() -> dict[str, Any]:
-    answers: list[tuple[Any, Any]] = [(Error, "serialization"), (ActDone, "serialization")]
+    answers: list[tuple[Any, Any]] = [
+        (Error, "serialization"),
+        (ActDone, "serialization"),
+        (ApprovalShown, "serialization"),
+    ]
     _map, found = models_json_schema([*answers, *((one, "validation") for one in SENT)], ref_template=REFERENCE)
     shared: dict[str, Any] = found["$defs"]
     return shared
@@ -88,7 +92,7 @@ def _add_act(paths: dict[str, Any], schemas: dict[str, Any], prefix: str, act: A
     operation_id = act.name.replace(".", "_")
     paths[address] = {"post": _operation(act, operation_id, str(act.label), act.doc, request_name)}
     told = f"What this would do, with the guidelines' answer; nothing is changed.\n\n{act.doc}"
-    preview = _operation(act, f"preview_{operation_id}", f"{act.label}: preview", told, request_name)
+    preview = _operation(act, f"preview_{operation_id}", f"{act.label}: preview", told, request_name, is_preview=True)
     paths[f"{address}/preview"] = {"post": preview}
 
 
@@ -110,8 +114,15 @@ def _request(act: Act, arguments: str) -> dict[str, Any]:
     return schema
 
 
-def _operation(act: Act, operation_id: str, summary: str, description: str, request: str) -> dict[str, Any]:
+def _operation(
+    act: Act, operation_id: str, summary: str, description: str, request: str, *, is_preview: bool = False
+) -> dict[str, Any]:
     done = {"schema": {"$ref": REFERENCE.format(model="ActDone")}}
+    asked = {"schema": {"$ref": REFERENCE.format(model="ApprovalShown")}}
+    answers: dict[str, Any] = {"200": {"description": "Done", "content": {"application/json": done}}}
+    if not is_preview:
+        words = "It needs approval and was asked for, with `ask`: read the approval again"
+        answers["202"] = {"description": words, "content": {"application/json": asked}}
     return {
         "operationId": operation_id,
         "summary": summary,
@@ -123,7 +134,7 @@ def _operation(act: Act, operation_id: str, summary: str, description: str, requ
             "required": True,
             "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model=request)}}},
         },
-        "responses": {"200": {"description": "Done", "content": {"application/json": done}}} | errors_of(ACTING),
+        "responses": answers | errors_of(ACTING),
         "x-permission": act.permission,
     }
 

@@ -8,7 +8,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from onhand.kernel.errors import ActError
 from onhand.kernel.messages import field_message
-from onhand.web.api import acts, bulk, contacts, files, kinds, money
+from onhand.web.api import acts, approvals, bulk, contacts, files, kinds, money
 from onhand.web.api.callers import CALLERS
 from onhand.web.api.errors import BadRequest, FieldsInvalid, NoSuchAddress, NotSignedIn, answer
 
@@ -17,7 +17,8 @@ Everything a representative can do, for programs. Send an API token: `Authorizat
 
 Acts are done with POST and may be tried first with `/preview`. Send an `Idempotency-Key` with every act: repeated after a lost
 answer it never acts twice. Send the `version` you last saw: if somebody changed the subject meanwhile you get a 409 instead of
-overwriting. Every error has the same form: `code` for programs, `message` for people, `fields` for what is wrong where."""
+overwriting. Where an act needs approval, send it with `"ask": true`: the answer is 202 with the approval, to be read again. Every
+error has the same form: `code` for programs, `message` for people, `fields` for what is wrong where."""
 
 api = NinjaAPI(
     title="Onhand",
@@ -29,6 +30,7 @@ api = NinjaAPI(
     auth=CALLERS,
 )
 api.add_router("", acts.router)
+api.add_router("", approvals.router)
 api.add_router("", bulk.router)  # before the files: its addresses would be read as customers' numbers
 api.add_router("", kinds.router)
 api.add_router("", files.router)

@@ -112,6 +112,66 @@ class ActRequest(Schema):
     contact_id: SentId | None = Field(default=None, description="The contact it is done on.")
     case_id: SentId | None = Field(default=None, description="The case it belongs to.")
     arguments: dict[str, Any] = Field(default={}, description="The act's arguments by name.")
+    ask: bool = Field(
+        default=False,
+        strict=True,
+        description="If it needs approval, ask for it: the answer is then 202 with the approval, to be read again until it has ended.",
+    )
+    note: str = Field(default="", max_length=2000, description="With `ask`: why it should be allowed.")
+    customer_waits: bool = Field(
+        default=False,
+        strict=True,
+        description="With `ask`: the customer waits. It is answered before others, and expires sooner.",
+    )
+
+
+class ApprovalShown(Schema):
+    """An act somebody is asked to allow, and the answer. Once `allowed` it is done: `record_id` is its record."""
+
+    approval_id: int
+    url: str = Field(description="Where to read it again.")
+    act: str
+    subject_type: str
+    subject_id: int | None
+    contact_id: int | None
+    case_id: int | None
+    state: Literal["open", "allowed", "denied", "withdrawn", "expired"]
+    may_approve: list[str] = Field(description="The roles that may answer.")
+    customer_waits: bool
+    note: str
+    asked_at: datetime
+    asked_by: str
+    expires_at: datetime
+    looked_at_by: str = Field(description="Who has it now; empty while it waits for somebody.")
+    answered_by: str
+    reason: str = Field(description="Why it was denied.")
+    words: str = Field(description="What may be said to the customer.")
+    ended_at: datetime | None
+    record_id: int | None = Field(description="The record of the act, once it is done.")
+
+
+class Approvals(Schema):
+    """Approvals, what was asked last first."""
+
+    approvals: list[ApprovalShown]
+    next: int | None = Field(description="Send it as `before` for those asked earlier.")
+
+
+class FindApprovals(Page):
+    """Which approvals are asked for."""
+
+    before: Id | None = Field(default=None, description="“next” of the answer before.")
+    state: Literal["open", "allowed", "denied", "withdrawn", "expired"] | None = Field(
+        default=None, description="Only those that stand so."
+    )
+
+
+class ReadApproval(Schema):
+    """Which approval is read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    approval_id: SentId = Field(description="As it was given when it was asked for.")
 
 
 class ActDone(Schema):

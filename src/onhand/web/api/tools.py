@@ -15,22 +15,25 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from mcp_types import Tool, ToolAnnotations
 from ninja import Schema
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from onhand.customers.access import VIEW
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act
 from onhand.kernel.errors import ActError, UnknownAct
 from onhand.web.api import reads
-from onhand.web.api.acts import offered_acts, run_act
+from onhand.web.api.acts import offered_acts, run_act, run_or_ask
+from onhand.web.api.approvals import read_approval
 from onhand.web.api.errors import Unavailable
 from onhand.web.api.file_schemas import CustomerFile
 from onhand.web.api.reading import check_key, read_as
 from onhand.web.api.schemas import (
     ActDone,
     ActRequest,
+    ApprovalShown,
     Customers,
     FindCustomers,
+    ReadApproval,
     ReadCustomer,
     ReadRecords,
     Records,
@@ -87,6 +90,18 @@ READERS = {
         lambda actor, asked: reads.read_records(actor, at=timezone.now(), **asked.model_dump()),
         "Read what was done on a customer's file, by whom and why, newest first. Leaves an access record.",
     ),
+    "read_approval": Reader(
+        "How an approval stands",
+        VIEW,
+        ReadApproval,
+        ApprovalShown,
+        lambda actor, asked: read_approval(actor, asked.approval_id),
+        "Read what became of an act you asked to be allowed, by the approval_id you were given. Once it is allowed it is done.",
+    ),
+}
+_ANSWERS: dict[str, Any] = {
+    "type": "object",
+    **TypeAdapter(ActDone | ApprovalShown).json_schema(mode="serialization"),
 }
 
 
@@ -126,7 +141,10 @@ def _run(actor: Actor, name: str, arguments: dict[str, Any]) -> BaseModel:
         raise UnknownAct(name)
     asked = read_as(ToolRequest, arguments)
     key = check_key(asked.idempotency_key, "idempotency_key")
-    return run_act(actor, name.replace("-", "."), asked, key=key, preview=asked.preview)
+    act = name.replace("-", ".")
+    if asked.preview:
+        return run_act(actor, act, asked, key=key, preview=True)
+    return run_or_ask(actor, act, asked, key=key)
 
 
 def _reader_tool(name: str, reader: Reader) -> Tool:
@@ -159,7 +177,7 @@ def _act_tool(act: Act) -> Tool:
         title=str(act.label),
         description=f"{act.label}. {act.doc}",
         input_schema=schema,
-        output_schema=ActDone.model_json_schema(mode="serialization"),
+        output_schema=_ANSWERS,
         annotations=ToolAnnotations(
             read_only_hint=False,
             destructive_hint=not (act.only_adds or act.creates),

@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from onhand.approvals.asking import OWN as OWN_APPROVALS
+from onhand.approvals.asking import ask_for
 from onhand.customers.identification.level import customer_of
 from onhand.customers.protection import Shield
 from onhand.customers.queries import note_reading
@@ -45,6 +47,7 @@ from onhand.web.act_forms import (
 from onhand.web.addresses import address_of
 from onhand.web.desk.access import contact_of, desk_view, number_of, wants_fragment
 from onhand.web.desk.act_words import ChangeWords, decision_words, plain_inverse, since_words
+from onhand.web.desk.approval_pages import beside
 from onhand.web.desk.customer_pages import WAYS_TO_IDENTIFY, WRITE, customer_page, work_sections
 from onhand.web.desk.registering import back_to_contact, wrote_query
 from onhand.web.desk.suggestions import suggested_values
@@ -54,6 +57,8 @@ from onhand.web.operations import drop_draft
 MOST_MEANWHILE = 5  # acts of others told of when a form was overtaken
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,64}")
 NOTE_RESULT = "note-result"
+# What the form sends beside the act's arguments, where it asks to be allowed it.
+ASKING, ASKING_NOTE, ASKING_WAITS = "ask_approval", "approval_note", "approval_waits"
 
 
 @dataclass
@@ -120,6 +125,7 @@ class ActPage:
             "url": f"{self.address}{wrote_query(self.request, self.act.name)}",
             "preview_url": "" if self.act.has_secrets else f"{self.address}preview/",
             "fields": field_views(self.act, self.actor, self.subject_id),
+            "may_be_asked": not (self.act.has_secrets or self.act.name.startswith(OWN_APPROVALS)),
         }
 
 
@@ -261,6 +267,8 @@ def confirm(page: ActPage) -> HttpResponse:
     """Do the act; on any refusal show the form again with everything that was typed."""
     data = page.request.POST
     try:
+        if ASKING in data:
+            return _asked(page)
         outcome = _perform(page, _expected_version(data.get("expected_version", "")))
     except (SubjectNotFound, NotPermitted, UnknownAct):
         raise
@@ -268,6 +276,33 @@ def confirm(page: ActPage) -> HttpResponse:
         return _not_done(page, error)
     drop_draft(actor=page.actor, key=_draft_done(page))
     return _done(page, outcome)
+
+
+def _asked(page: ActPage) -> HttpResponse:
+    """Ask somebody with more authority to allow it, as it was typed; then how that stands, in place of the form. Raises ActError."""
+    data = page.request.POST
+    given_key = data.get("idempotency_key", "")
+    approval = ask_for(
+        page.actor,
+        act=page.act.name,
+        subject_id=page.subject_id,
+        arguments=given_arguments(page.act, data),
+        at=timezone.now(),
+        contact_id=page.contact_id,
+        key=given_key if _KEY.fullmatch(given_key) else None,
+        note=data.get(ASKING_NOTE, ""),
+        customer_waits=ASKING_WAITS in data,
+    )
+    drop_draft(actor=page.actor, key=_draft_done(page))
+    if not wants_fragment(page.request):
+        return HttpResponseRedirect(address_of("desk:approval", approval.pk))
+    context = {
+        "one": beside(approval, page.actor, timezone.now()),
+        "topics": [f"{page.act.subject}:{page.subject_id}"],
+        "draft_key": _draft_done(page),
+        "close_url": page.close_url,
+    }
+    return render(page.request, "desk/approval_asked.html", context)
 
 
 def _perform(page: ActPage, expected_version: int | None) -> Outcome:
@@ -356,6 +391,10 @@ def _show(
         "close_url": page.close_url,
         "draft_key": page.draft_key,
         "title": f"{page.act.label} · {page.kind.title(subject)}" if subject is not None else page.act.label,
+        "asking": {
+            "note": page.request.POST.get(ASKING_NOTE, ""),
+            "waits": ASKING_WAITS in page.request.POST or (not page.request.POST and page.contact_id is not None),
+        },
     }
     return _answer(page, "desk/act_form.html", context | more, status)
 

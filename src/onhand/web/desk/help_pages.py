@@ -1,4 +1,4 @@
-"""Help asked for beside what it is about: on a contact, on a case, on the file during a call."""
+"""What was asked of colleagues beside what it is about, help and approvals: on a contact, on a case, on the file during a call."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from onhand.kernel.acts import get_act
 from onhand.kernel.errors import SubjectNotFound
 from onhand.web.addresses import address_of
 from onhand.web.desk.access import desk_view
+from onhand.web.desk.approval_pages import approvals_beside
 
 ASK = {"contact": "contacts.ask_for_help", "case": "contacts.ask_for_help_on_case"}
 ANSWER, WITHDRAW = "contacts.answer_help", "contacts.withdraw_help"
@@ -36,6 +37,7 @@ def help_view(actor: Actor, kind: str, subject_id: int, *, may_ask: bool = False
         "url": address_of(f"desk:help_on_{kind}", subject_id),
         "topic": f"{kind}:{subject_id}",
         "requests": [_request(one, actor) for one in found],
+        "approvals": approvals_beside(actor, kind, subject_id),
         "ask": {"label": _("Ask for help"), "url": address_of("desk:act", ASK[kind], subject_id), "key": KEY}
         if can_ask
         else None,

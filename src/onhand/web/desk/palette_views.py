@@ -11,6 +11,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from onhand.approvals.access import ANSWER
+from onhand.approvals.asking import ASK_ACT
 from onhand.catalogue.access import VIEW as SEE_PRODUCTS
 from onhand.contacts.subjects import CONTACT
 from onhand.customers import access
@@ -133,7 +135,7 @@ def _finder(request: HttpRequest, actor: Actor, permission: str, page: str) -> l
 
 
 def _creating(actor: Actor) -> list[dict[str, Any]]:
-    creating = [act for act in all_acts() if act.creates and actor.may(act.permission)]
+    creating = [act for act in all_acts() if act.creates and actor.may(act.permission) and act.name != ASK_ACT]
     return [{"kind": "act", "label": str(act.label), "hint": "", "url": act_address(act, None)} for act in creating]
 
 
@@ -149,6 +151,9 @@ def _pages(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     for group in navigation(request, actor):
         hint = str(group["title"])
         entries += [{"kind": "page", "label": str(e["label"]), "hint": hint, "url": e["url"]} for e in group["entries"]]
+    if actor.may(access.VIEW) and not actor.may(ANSWER):  # who answers has it in the bar
+        url = address_of("desk:approvals")
+        entries.append({"kind": "page", "label": _("Approvals"), "hint": _("What you asked for"), "url": url})
     if actor.may(access.MERGE):
         url = address_of("desk:duplicates")
         entries.append({"kind": "page", "label": _("May be the same"), "hint": _("Customers"), "url": url})

@@ -6,6 +6,7 @@ from onhand.customers.subjects import CUSTOMER
 from onhand.web.desk import (
     act_views,
     answer_views,
+    approval_views,
     arrival,
     article_views,
     callback_views,
@@ -66,6 +67,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("callbacks/<int:callback_id>/", callback_views.callback, name="callback"),
     path("callbacks/<int:callback_id>/move/", callback_views.move, name="callback_move"),
     path("callbacks/<int:callback_id>/try/", callback_views.note_try, name="callback_try"),
+    path("approvals/", approval_views.approvals, name="approvals"),
+    path("approvals/<int:approval_id>/", approval_views.approval, name="approval"),
+    path("approvals/<int:approval_id>/allow/", approval_views.allow, name="approval_allow"),
+    path("approvals/<int:approval_id>/beside/", approval_views.approval_beside, name="approval_beside"),
     path("cases/", case_views.cases, name="cases"),
     path("lists/<str:name>/", contact_views.work_list, name="list"),
     path("lists/<str:name>/next/", contact_views.following, name="next"),

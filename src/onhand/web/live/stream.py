@@ -24,6 +24,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 
+from onhand.approvals.access import ANSWER
+from onhand.approvals.ending import LIST_TOPIC
 from onhand.kernel.actor import Actor, Via
 from onhand.kernel.fields import LARGEST_INTEGER
 from onhand.kernel.hints import EVERYONE
@@ -180,6 +182,7 @@ def visible_topics(actor: Actor, asked: list[str]) -> frozenset[str]:
     allowed = set()
     own = {EVERYONE, f"staff:{actor.id}", f"work:{actor.id}", *(f"work-team:{team}" for team in actor.team_ids)}
     own |= {FLOOR} if actor.may(WATCH) else set()
+    own |= {LIST_TOPIC} if actor.may(ANSWER) else set()
     ids: dict[str, set[int]] = {}
     here = {topic.removeprefix(PREFIX) for topic in asked if topic.startswith(PREFIX)}
     for topic in {*asked, *here}:
