@@ -50,7 +50,7 @@ def _agreed(run: Run, order: Order, made: Return, settlement: Settlement) -> Non
 
 def _refund(order: Order, *, rows: Sequence[PiecesRow], **_rest: Any) -> Mapping[str, Any]:
     """What is given back once the goods were looked at, for the authority."""
-    return {"refund": returning.refund_of(order, [(row.line, row.pieces) for row in rows])}
+    return {"refund": returning.refund_of(order, [Back(row.line, row.pieces) for row in rows])}
 
 
 @act(
