@@ -21,6 +21,7 @@ from typing import Any
 
 from onhand_bench import books_floor, place
 from onhand_bench.books_shop import Ready, make_shop, prepare
+from onhand_bench.guidelines_in_force import let_give
 
 WORKERS = 8
 KINDS = ("cancel", "return", "exchange", "goodwill")
@@ -31,6 +32,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
     """Print the table; `per_second`, `floor_per_second`, `ratio`, `p99_ms`, `deadlocks`."""
     pairs, orders = TURNS[quick]
     with place.database():
+        let_give()
         goods = make_shop(WORKERS)
         context = get_context("fork")
         barrier = context.Barrier(WORKERS + 1)

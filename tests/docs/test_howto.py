@@ -170,6 +170,30 @@ def test_the_kind_of_work_of_the_page_passes_the_test_of_the_page() -> None:
         forget("review")
 
 
+@pytest.mark.django_db
+def test_the_fact_of_the_page_passes_the_test_of_the_page() -> None:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from onhand.guidelines.facts import Fact, Source, customer_of, forget_facts, register_facts
+    from onhand.kernel.database import run_prepared
+    from onhand.kernel.decisions import Question
+    from tests.factories import NOON
+    from tests.factories.contacts import make_contact
+    from tests.guidelines.asking import facts_of
+
+    names: dict[str, Any] = {"Mapping": Mapping, "timedelta": timedelta, "NOON": NOON}
+    for thing in (Fact, Source, customer_of, register_facts, run_prepared, Question):
+        names[thing.__name__] = thing
+    names |= {"make_customer": make_customer, "make_contact": make_contact, "facts_of": facts_of}
+    try:
+        for block in code_of("add-a-fact.md"):
+            exec(compile(block, "add-a-fact.md", "exec"), names)
+        assert run_tests(names) == 1
+    finally:
+        forget_facts("letters")
+
+
 @pytest.mark.parametrize("page", sorted(p.name for p in HOWTO.glob("*.md")))
 def test_every_page_lists_the_files_it_touches(page: str) -> None:
     assert re.search(r"^\| `(src|docs|frontend|tests|bench)/", (HOWTO / page).read_text(), re.MULTILINE)

@@ -224,12 +224,31 @@ def add_charge(
     run.changed("charge", after={"id": charge.pk, "text": text, "amount": amount.as_json()})
 
 
+def _credit(
+    one: Subscription,
+    *,
+    from_day: date,
+    until_day: date,
+    usage: str,
+    plan: int | None,
+    started_on: date | None,
+    ended_on: date | None,
+    **_rest: Any,
+) -> Mapping[str, Any]:
+    """What is given back, for the authority; where more is charged, nothing. What cannot be reckoned the act itself refuses."""
+    if from_day >= until_day or (plan is not None and not Plan.objects.filter(pk=plan).exists()):
+        return {}
+    righting = reckon(one, from_day, until_day, Corrected(plan, started_on, ended_on, _quantity(usage)))
+    return {"credit": Money(max(0, -righting.difference.minor), righting.difference.currency)}
+
+
 @act(
     subject=SUBSCRIPTION,
     permission=access.CHANGE,
     label=gettext_lazy("Put right what was billed"),
     protects=IDENTIFIED,
     scope=BILLING,
+    facts=_credit,
 )
 def put_right(
     one: Subscription,

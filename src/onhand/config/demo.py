@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -29,6 +29,7 @@ LINES = 10  # of a step, where there is no terminal
 LONG = 500  # orders: making more is said to whoever waits
 FILE = "demo.json"
 LOCK = 0x6F6E6864
+GUIDELINES_BEFORE = timedelta(days=730)
 log = structlog.get_logger("onhand.demo")
 
 
@@ -110,6 +111,7 @@ def _finish(
     from onhand.coupons.demo import create_demo_coupons
     from onhand.customers.demo.company import add_demo_customers, make_histories
     from onhand.customers.models import Customer
+    from onhand.guidelines.shipped.offering import publish_shipped
     from onhand.knowledge.demo.company import create_demo_knowledge
     from onhand.orders.together import count_together
     from onhand.payments.demo import create_demo_payments
@@ -119,6 +121,7 @@ def _finish(
 
     at = making.began_at
     create_demo_staff(at=at, password=_password(settings))
+    publish_shipped(at - GUIDELINES_BEFORE)  # what was done in the past was decided by them
     for create in (create_demo_work, create_demo_catalogue, create_demo_coupons, create_demo_company_details):
         create(at=at)
     create_demo_knowledge(at=at)

@@ -1,4 +1,4 @@
-"""Facts of every act: who does it, through which door, when, and how much it gives."""
+"""Facts of every act: who does it, through which door, when, how much it gives, and how much of the customer's own money it moves."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,19 +11,32 @@ from onhand.kernel.actor import ActorKind, Via
 from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day, company_time
 from onhand.kernel.decisions import Question
+from onhand.kernel.money import Money
 
 REASON = "reason code"
+GOES_BACK = ("refund", "credit")  # what acts call an amount that is the customer's and goes back to them
+DIFFERENCE = "difference"  # of an exchange: above nothing it is due, below nothing it goes back
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _of_the_act(question: Question) -> Mapping[str, object]:
     given = question.gives
+    back = next((amount for name in GOES_BACK if (amount := _money(question, name))), None)
+    difference = _money(question, DIFFERENCE)
+    said = given or back or difference
     return {
         "act": question.act,
         "amount given": given,
-        "currency": given.currency if given else None,
+        "amount back": back,
+        "price difference": difference,
+        "currency": said.currency if said else None,
         REASON: reason_code(question),
     }
+
+
+def _money(question: Question, name: str) -> Money | None:
+    amount = question.facts.get(name)
+    return amount if isinstance(amount, Money) else None
 
 
 def reason_code(question: Question) -> str | None:
@@ -62,7 +75,19 @@ register_facts(
         (
             Fact("act", "string", _("The name of the act, as programs call it."), example='"orders.return_lines"'),
             Fact("amount given", "number", _("What the company gives away with it, in its currency."), example="<= 50"),
-            Fact("currency", "string", _("The currency of what is given."), example='"EUR"'),
+            Fact(
+                "amount back",
+                "number",
+                _("What of the customer's own money goes back with it: a refund, a credit, a deposit."),
+                example="<= 500",
+            ),
+            Fact(
+                "price difference",
+                "number",
+                _("What an exchange costs more; below nothing, what it costs less."),
+                example="[-50..50]",
+            ),
+            Fact("currency", "string", _("The currency of what is given or goes back."), example='"EUR"'),
             Fact(REASON, "string", _("The reason chosen, where the act offers a list."), example='"damaged"'),
         ),
         _of_the_act,

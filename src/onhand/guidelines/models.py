@@ -105,7 +105,14 @@ class Given(models.Model):
     minor = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["day", "act"], name="given_by_day")]
+        indexes = [
+            models.Index(fields=["day", "act"], name="given_by_day"),
+            models.Index(
+                fields=["customer_id", "day"],
+                condition=models.Q(customer_id__isnull=False),
+                name="given_to_customer",
+            ),
+        ]
 
 
 class GuidelineTrial(models.Model):

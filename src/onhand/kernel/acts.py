@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
-from inspect import cleandoc
+from inspect import cleandoc, signature
 from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
@@ -135,6 +135,11 @@ class Act:
         """What the company gives away, by the act's facts; None for nothing."""
         amount = facts.get(self.gives) if self.gives else None
         return amount if isinstance(amount, Money) and amount.minor else None
+
+    @cached_property
+    def facts_need_moment(self) -> bool:
+        """Whether its facts depend on when it is done: their function then has a parameter `at`."""
+        return self.facts is not None and "at" in signature(self.facts).parameters
 
     @property
     def json_schema(self) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def _run(request: Request) -> Outcome:
     if act.jurisdiction:
         where = act.jurisdiction(**values) if subject is None else act.jurisdiction(subject, **values)
         _require_licence(act, actor, where, request.at)
-    facts = _facts(act, subject, values)
+    facts = _facts(act, subject, values, request.at)
     question = _question(request, subject, values, facts)
     decision = _decided(request, question)
     run = Run(act, actor, request.at, request.contact_id, request.case_id, request.is_preview, facts)
@@ -319,10 +319,11 @@ def _replayed(record: ActRecord, request: Request) -> Outcome:
     )
 
 
-def _facts(act: Act, subject: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _facts(act: Act, subject: Any, values: Mapping[str, Any], at: datetime) -> Mapping[str, Any]:
     if act.facts is None:
         return {}
-    return act.facts(**values) if subject is None else act.facts(subject, **values)
+    given = {**values, "at": at} if act.facts_need_moment else values
+    return act.facts(**given) if subject is None else act.facts(subject, **given)
 
 
 def _difference(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot]:

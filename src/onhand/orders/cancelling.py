@@ -58,6 +58,16 @@ def _own(lines: Sequence[OrderLine]) -> list[OrderLine]:
     return [line for line in lines if line.in_return_id is None and not line.is_service]
 
 
+def refund_of(order: Order) -> Money:
+    """What goes back with the rest of an order, for the authority."""
+    minor = 0
+    for line in lines_of(order):
+        if line.in_return_id is None and not line.is_service and line.shipped < line.pieces:
+            whole = Money(line.gross_minor, order.currency)
+            minor += line.gross_minor - share(whole, line.pieces, line.shipped).minor
+    return Money(minor, order.currency)
+
+
 def _rest(order: Order, lines: Sequence[OrderLine]) -> list[OrderLine]:
     """The lines of which something is still to be shipped."""
     if order.state == OrderState.CANCELLED:

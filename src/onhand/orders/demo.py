@@ -18,6 +18,7 @@ from onhand.kernel.actor import Actor, Via, system_actor
 from onhand.kernel.models import ActRecord
 from onhand.kernel.money import Money
 from onhand.kernel.perform import perform
+from onhand.orders.access import visible_orders
 from onhand.orders.models import Order, OrderLine, Return
 from onhand.orders.placing import DAYS_TO_RETURN
 from onhand.orders.releasing import complete
@@ -46,6 +47,7 @@ class Shop:
 
     goods: Sequence[int]
     actor: Actor
+    lead: Actor  # who gives goodwill
     now: datetime
     done: Mapping[str, int | None] = field(default_factory=dict)
 
@@ -63,7 +65,7 @@ class Seller:
         self.steps = 0
 
     def act(
-        self, name: str, subject_id: int, at: datetime, given: Callable[[], Mapping[str, Any]]
+        self, name: str, subject_id: int, at: datetime, given: Callable[[], Mapping[str, Any]], *, is_led: bool = False
     ) -> Doing[int | None]:
         """Do an act at a moment that is over by now; the id of the order or shipment it made."""
         self.steps += 1
@@ -73,7 +75,7 @@ class Seller:
             return self.shop.done[key]
         outcome = perform(
             f"orders.{name}",
-            actor=self.shop.actor,
+            actor=self.shop.lead if is_led else self.shop.actor,
             subject_id=subject_id,
             arguments=given(),
             at=moment,
@@ -271,8 +273,10 @@ def exchanged(seller: Seller) -> Steps:
 def made_good(seller: Seller) -> Steps:
     """Came late, and something was given for it."""
     order, at = yield from seller.delivered(12)
-    given = {"amount": Money(1000, order.currency).as_json(), "reason": "Came late"}
-    yield from seller.act("add_goodwill", order.pk, at + timedelta(hours=20), lambda: given)
+    minor = min(seller.chance.choice((500, 1000, 2000)), order.gross_minor // 2)
+    given = {"amount": Money(minor, order.currency).as_json(), "reason": "Came late"}
+    is_led = visible_orders(seller.shop.lead).filter(pk=order.pk).exists()
+    yield from seller.act("add_goodwill", order.pk, at + timedelta(hours=20), lambda: given, is_led=is_led)
 
 
 def disputed(seller: Seller) -> Steps:
@@ -307,6 +311,12 @@ def usual_orders(customers: int) -> int:
     return max(LEAST, min(customers, SMALL) // ONE_IN + max(0, customers - SMALL) // ONE_IN_MORE)
 
 
+def _somebody(name: str) -> Actor:
+    """Who signs in as that in the demo company; the product itself where there is no such."""
+    found = Representative.objects.filter(email=f"{name}@{DOMAIN}").select_related("role").first()
+    return actor_for(found) if found else system_actor("demo company", Via.COMMAND)
+
+
 def demo_orders(*, at: datetime, orders: int) -> list[Story]:
     """
     The stories of so many orders of the demo's first customers, as `run_by_day` takes them; none if the shop is empty. Those an interrupted
@@ -317,11 +327,13 @@ def demo_orders(*, at: datetime, orders: int) -> list[Story]:
     goods = _goods(at, orders)
     if len(goods) < LEAST_FREE or not buyers:
         return []
-    seller = Representative.objects.filter(email=f"administrator@{DOMAIN}").select_related("role").first()
-    actor = actor_for(seller) if seller else system_actor("demo company", Via.COMMAND)
-    records = ActRecord.objects.filter(actor_kind=actor.kind, actor_id=actor.id, idempotency_key__startswith=KEY)
+    actor, lead = _somebody("administrator"), _somebody("supervisor")
+    keys = ActRecord.objects.filter(idempotency_key__startswith=KEY)
+    records = keys.filter(actor_kind=actor.kind, actor_id=actor.id) | keys.filter(
+        actor_kind=lead.kind, actor_id=lead.id
+    )
     done = {str(key): _made(after) for key, after in records.values_list("idempotency_key", "after")}
-    shop = Shop(goods, actor, at, done)
+    shop = Shop(goods, actor, lead, at, done)
 
     def begun(number: int) -> Steps:
         return story_of(number)(Seller(shop, number, buyers[number % len(buyers)]))

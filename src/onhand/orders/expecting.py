@@ -3,13 +3,15 @@ What a return will come to if everything is found in order, told when it is agre
 credited by hand, given out of goodwill, or is agreed to come back before it counts.
 """
 
-from django.db.models import Sum
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet, Sum
 
 from onhand.kernel.money import Money
 from onhand.orders.amounts import portion
 from onhand.orders.enums import ReturnState
 from onhand.orders.invoices import creditable, left_to_credit
-from onhand.orders.models import Order, Return, ReturnLine
+from onhand.orders.models import Order, OrderLine, Return, ReturnLine
 from onhand.orders.settling import Settlement, expected_ways, paid_so_far, to_account
 
 OPEN = (ReturnState.AGREED, ReturnState.RECEIVED)
@@ -17,18 +19,33 @@ OPEN = (ReturnState.AGREED, ReturnState.RECEIVED)
 
 def expected_credits(order: Order, one: Return) -> dict[int, Money]:
     """What will be credited for each line of a return that is stored, by line: returns agreed before it are settled before it."""
-    rows = ReturnLine.objects.filter(in_return__order=order, in_return__state__in=OPEN, in_return__lte=one.pk)
+    rows = _open_rows(order).filter(in_return__lte=one.pk)
+    return _credits(order, [(row.line, row.pieces, row.in_return_id == one.pk) for row in rows])
+
+
+def credits_of(order: Order, wanted: Sequence[tuple[OrderLine, int]]) -> dict[int, Money]:
+    """The same for pieces that are only asked back yet, as facts say it before anything is stored."""
+    agreed = [(row.line, row.pieces, False) for row in _open_rows(order)]
+    return _credits(order, [*agreed, *((line, pieces, True) for line, pieces in wanted)])
+
+
+def _open_rows(order: Order) -> "QuerySet[ReturnLine]":
+    rows = ReturnLine.objects.filter(in_return__order=order, in_return__state__in=OPEN)
+    return rows.select_related("line").order_by("in_return", "pk")
+
+
+def _credits(order: Order, rows: Iterable[tuple[OrderLine, int, bool]]) -> dict[int, Money]:
+    """What is credited for rows of pieces, one after the other: of those that count, by line."""
     left, credited, of_line = left_to_credit(order), dict[int, int](), dict[int, Money]()
     found: dict[int, Money] = {}
-    for row in rows.select_related("line").order_by("in_return", "pk"):
-        line = row.line
+    for line, pieces, counts in rows:
         first = credited.setdefault(line.pk, line.credited)
         most = of_line.setdefault(line.pk, creditable(line, order.currency))
         whole = Money(line.gross_minor, order.currency)
-        amount = min(portion(whole, line.pieces, first, row.pieces), most, left, key=lambda one: one.minor)
+        amount = min(portion(whole, line.pieces, first, pieces), most, left, key=lambda one: one.minor)
         left -= amount
-        credited[line.pk], of_line[line.pk] = first + row.pieces, most - amount
-        if row.in_return_id == one.pk:
+        credited[line.pk], of_line[line.pk] = first + pieces, most - amount
+        if counts:
             found[line.pk] = amount
     return found
 

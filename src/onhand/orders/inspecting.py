@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.money import Money
 from onhand.orders import goods
-from onhand.orders.amounts import portion
+from onhand.orders.amounts import portion, share
 from onhand.orders.enums import ChangeKind, Grade, ReturnKind, ReturnReason, ReturnState
 from onhand.orders.invoices import credit_pieces, creditable, left_to_credit
 from onhand.orders.models import Order, OrderLine, Return, ReturnLine, ShippedPiece
@@ -126,6 +126,21 @@ def inspect(order: Order, one: Return, findings: Sequence[Finding], place_id: in
     note_change(order, ChangeKind.RETURN_INSPECTED, by, after=after, settlement=result.settlement.as_json())
     follow_state(order, by.at)
     return result
+
+
+def refund_of(order: Order, one: Return, findings: Sequence[Finding]) -> Money:
+    """What will be given back for what was found, for the authority: by the same reckoning as settles it. Changes nothing."""
+    rows = _rows(one)
+    for found in findings:
+        if row := rows.get(found.line_id):
+            row.taken, row.deduction_minor = max(0, _taken(found, row)), max(0, found.deduction)
+    minor = sum(amount.minor for _row, amount in _amounts(order, rows))
+    if one.kind != ReturnKind.RETURN:
+        minor += came_in(order, one, locks=False).minor
+        for line, row in zip(OrderLine.objects.filter(in_return=one).order_by("number"), rows.values(), strict=False):
+            pieces = min(line.pieces, row.taken) if line.is_held else line.pieces
+            minor -= share(Money(line.gross_minor, order.currency), line.pieces, pieces).minor if line.pieces else 0
+    return Money(max(0, minor), order.currency)
 
 
 def _require_open(one: Return) -> None:

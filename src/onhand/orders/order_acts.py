@@ -23,7 +23,7 @@ from onhand.orders.offering import REFUND_TO, to_cancel
 from onhand.orders.placing import Basket, Extra
 from onhand.orders.pricing import Wanted, currencies, money_in, usual_currency
 from onhand.orders.rows import ItemRow, PayRow, PiecesRow, once
-from onhand.orders.settling import alternative
+from onhand.orders.settling import alternative, paid_so_far
 from onhand.orders.subjects import ORDER
 
 Optional = Annotated[Money | None, Field(label=gettext_lazy("Amount"))]
@@ -112,12 +112,23 @@ def place_order(
     run.publish(OrderPlaced(order.pk, order.customer_id, order.gross_minor, order.currency))
 
 
+def _paid(order: Order, **_rest: Any) -> Mapping[str, Any]:
+    """What was paid and goes back, for the authority."""
+    return {"refund": paid_so_far(order, locks=False)}
+
+
+def _paid_for_the_rest(order: Order, **_rest: Any) -> Mapping[str, Any]:
+    """What the rest comes to, for the authority."""
+    return {"refund": cancelling.refund_of(order)}
+
+
 @act(
     subject=ORDER,
     permission=access.CHANGE,
     label=gettext_lazy("Cancel the order"),
     protects=IDENTIFIED,
     scope=access.ORDERS,
+    facts=_paid,
 )
 def cancel_order(
     order: Order,
@@ -139,6 +150,7 @@ def cancel_order(
     label=gettext_lazy("Cancel the rest"),
     protects=IDENTIFIED,
     scope=access.ORDERS,
+    facts=_paid_for_the_rest,
 )
 def cancel_rest(
     order: Order,

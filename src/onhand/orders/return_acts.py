@@ -1,6 +1,8 @@
 """What comes back: returns, exchanges and claims are agreed, goods arrive and are looked at."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -46,12 +48,18 @@ def _agreed(run: Run, order: Order, made: Return, settlement: Settlement) -> Non
     run.publish(ReturnAsked(order.pk, order.customer_id, made.pk, str(made.kind)))
 
 
+def _refund(order: Order, *, rows: Sequence[PiecesRow], **_rest: Any) -> Mapping[str, Any]:
+    """What is given back once the goods were looked at, for the authority."""
+    return {"refund": returning.refund_of(order, [Back(row.line, row.pieces) for row in rows])}
+
+
 @act(
     subject=ORDER,
     permission=access.CHANGE,
     label=gettext_lazy("Agree a return"),
     protects=IDENTIFIED,
     scope=access.ORDERS,
+    facts=_refund,
 )
 def return_lines(
     order: Order,
@@ -69,12 +77,23 @@ def return_lines(
     _agreed(run, order, made, settlement)
 
 
+def _back(rows: Sequence[ExchangeRow]) -> list[Back]:
+    return [Back(row.line, row.pieces, row.another or row.variant) for row in rows]
+
+
+def _difference(order: Order, *, rows: Sequence[ExchangeRow], at: datetime, **_rest: Any) -> Mapping[str, Any]:
+    """What it costs more or less, for the authority."""
+    difference = returning.difference_of(order, _back(rows), at)
+    return {} if difference is None else {"difference": difference}
+
+
 @act(
     subject=ORDER,
     permission=access.CHANGE,
     label=gettext_lazy("Agree an exchange"),
     protects=IDENTIFIED,
     scope=access.ORDERS,
+    facts=_difference,
 )
 def exchange_lines(
     order: Order,
@@ -98,7 +117,7 @@ def exchange_lines(
     to = alternative(order, refund_to, "refund_to")
     if any(row.variant is not None and row.another is not None for row in rows):
         raise NotPossible(_("Choose one article to be sent for each line."), field="rows")
-    back = [Back(row.line, row.pieces, row.another or row.variant) for row in rows]
+    back = _back(rows)
     across = run.actor.may(access.EXCHANGE_ACROSS)
     made, settlement = returning.agree_exchange(
         order, back, reason, note, chosen, to, By.of(run), at_once=at_once, across=across
@@ -194,7 +213,14 @@ def receive_return(
     run.publish(ReturnReceived(order.pk, order.customer_id, one.pk))
 
 
-@act(subject=RETURN, permission=access.SHIP, label=gettext_lazy("Look at the goods"))
+def _given_back(one: Return, *, rows: Sequence[InspectedRow], **_rest: Any) -> Mapping[str, Any]:
+    """What is given back for what was found, for the authority."""
+    order = _order_of(one)
+    found = [Finding(row.line, row.grade, row.taken, row.deduction.minor if row.deduction else 0) for row in rows]
+    return {"refund": inspecting.refund_of(order, one, found)}
+
+
+@act(subject=RETURN, permission=access.SHIP, label=gettext_lazy("Look at the goods"), facts=_given_back)
 def inspect_return(
     one: Return,
     *,

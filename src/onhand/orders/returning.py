@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from onhand.catalogue.models import Variant
+from onhand.catalogue.reading import variants_by_id
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.inserting import insert_row, update_row
@@ -15,7 +16,8 @@ from onhand.orders import goods
 from onhand.orders.amounts import Priced, line_amount, portion, taken_apart
 from onhand.orders.changing import only_method, require_replacement
 from onhand.orders.enums import ChangeKind, OrderState, ReturnKind, ReturnReason, ReturnState
-from onhand.orders.expecting import expect, expected_credits
+from onhand.orders.expecting import credits_of, expect, expected_credits
+from onhand.orders.foreseeing import foresee, foreseen
 from onhand.orders.invoices import creditable
 from onhand.orders.models import Order, OrderLine, Return, ReturnLine
 from onhand.orders.noting import By, file_ids, follow_state, lines_of, note_change
@@ -74,6 +76,17 @@ def amount_back(order: Order, line: OrderLine, pieces: int) -> Money:
     return portion(whole, line.pieces, line.returned + line.exchanged, pieces)
 
 
+def refund_of(order: Order, rows: Sequence[Back]) -> Money:
+    """What will be given back for pieces of lines that come back, for the authority; nothing for what cannot."""
+    return Money(sum(one.minor for one in _foreseen_credits(order, rows).values()), order.currency)
+
+
+def _foreseen_credits(order: Order, rows: Sequence[Back]) -> dict[int, Money]:
+    lines = {line.pk: line for line in lines_of(order)}
+    wanted = [(lines[one.line_id], one.pieces) for one in rows if one.line_id in lines and one.pieces > 0]
+    return foresee(order, ("credits", tuple(rows)), lambda: credits_of(order, wanted))
+
+
 def agree_return(
     order: Order, rows: Sequence[Back], reason: ReturnReason, note: str, to: PaymentMethod | None, by: By
 ) -> tuple[Return, Settlement]:
@@ -87,7 +100,8 @@ def agree_return(
 
 def _money_back(order: Order, made: Return, rows: Sequence[Back], lines: dict[int, OrderLine]) -> Settlement:
     """What will be given back for a return nothing is sent for; noted on it."""
-    settlement, credits = Settlement(order.currency), expected_credits(order, made)
+    settlement = Settlement(order.currency)
+    credits = foreseen(order, ("credits", tuple(rows)), lambda: expected_credits(order, made))
     for one in rows:
         settlement.add(lines[one.line_id].title, -credits[one.line_id], one.pieces)
     expect(order, made, settlement)
@@ -171,9 +185,14 @@ def agree_exchange(
     variants = {
         one.line_id: require_replacement(lines[one.line_id], one.variant_id or 0, across=across) for one in rows
     }
-    replacements = _priced_replacements(order, rows, lines, variants, by)
+    replacements = foreseen(
+        order,
+        ("replacements", tuple(rows), by.at),
+        lambda: _priced_replacements(order, rows, lines, variants, by.at),
+    )
     made = _with_replacements(order, rows, lines, replacements, ReturnKind.EXCHANGE, reason, note, to, by, at_once)
-    settlement, credits = Settlement(order.currency), expected_credits(order, made)
+    settlement = Settlement(order.currency)
+    credits = foreseen(order, ("credits", tuple(rows)), lambda: expected_credits(order, made))
     for one, fresh in zip(rows, replacements, strict=True):
         back = _("Back: %(article)s") % {"article": lines[one.line_id].title}
         settlement.add(back, -credits[one.line_id], one.pieces)
@@ -189,6 +208,23 @@ def agree_exchange(
     made.save(update_fields=["expected_minor", "charged_minor"])
     _note(order, made, ChangeKind.EXCHANGE, settlement, lines, rows, by)
     return made, settlement
+
+
+def difference_of(order: Order, rows: Sequence[Back], at: datetime) -> Money | None:
+    """
+    What an exchange will cost more, or less, for the authority: by the same prices and credits as when it is agreed. None for what cannot
+    be exchanged so, which agreeing it says why.
+    """
+    lines = {line.pk: line for line in lines_of(order)}
+    variants = variants_by_id([one.variant_id for one in rows if one.variant_id])
+    if not all(one.line_id in lines and one.variant_id in variants and one.pieces > 0 for one in rows):
+        return None
+    wanted = {one.line_id: variants[one.variant_id or 0] for one in rows}
+    fresh = foresee(
+        order, ("replacements", tuple(rows), at), lambda: _priced_replacements(order, rows, lines, wanted, at)
+    )
+    credits = _foreseen_credits(order, rows)
+    return Money(sum(one.gross_minor for one in fresh) - sum(one.minor for one in credits.values()), order.currency)
 
 
 def _with_replacements(
@@ -214,7 +250,7 @@ def _with_replacements(
 
 
 def _priced_replacements(
-    order: Order, rows: Sequence[Back], lines: dict[int, OrderLine], variants: dict[int, Variant], by: By
+    order: Order, rows: Sequence[Back], lines: dict[int, OrderLine], variants: dict[int, Variant], at: datetime
 ) -> list[OrderLine]:
     """Lines for what is wanted instead, at the price of today, less the discount the old pieces had."""
     offered = offers(
@@ -222,7 +258,7 @@ def _priced_replacements(
         order.currency,
         customer_ids=file_ids(order),
         address=order.address,
-        on=company_day(by.at),
+        on=company_day(at),
     )
     number = max(line.number for line in lines.values())
     made = []

@@ -180,9 +180,12 @@ def is_covered(order: Order) -> bool:
     return not run_prepared(_TO_COME, [order.pk])
 
 
-def payments_for(order: Order) -> list[Payment]:
-    """What was paid for an order or its invoices, oldest first, locked by the order of numbers."""
-    found = read_rows(Payment, _FOR_ORDER, [order.pk, order.pk], locks=True)
+def payments_for(order: Order, *, locks: bool = True) -> list[Payment]:
+    """
+    What was paid for an order or its invoices, oldest first, locked by the order of numbers. Without `locks` only read: before its turn in
+    the order of locks.
+    """
+    found = read_rows(Payment, _FOR_ORDER, [order.pk, order.pk], locks=locks)
     methods = read_rows(PaymentMethod, "id = any(%s::bigint[])", [sorted({one.method_id for one in found})])
     by_id = {one.pk: one for one in methods}
     for one in found:
@@ -232,9 +235,9 @@ def expected_ways(order: Order, to: PaymentMethod | None) -> list[dict[str, Any]
     return [{"paid_to": method_label(one), "refund_timing": timing(one)} for one in seen.values()]
 
 
-def paid_so_far(order: Order) -> Money:
-    """What came in for an order and did not go back."""
-    return still_here(payments_for(order), order.currency)
+def paid_so_far(order: Order, *, locks: bool = True) -> Money:
+    """What came in for an order and did not go back; `locks` as of `payments_for`."""
+    return still_here(payments_for(order, locks=locks), order.currency)
 
 
 def still_here(payments: Sequence[Payment], currency: str) -> Money:

@@ -23,9 +23,9 @@ from onhand.payments.refunding import give_back, refundable, timing
 WAITING = (PaymentState.PENDING, PaymentState.AUTHORISED)
 
 
-def came_in(order: Order, one: Return) -> Money:
-    """What was captured for a return."""
-    return Money(sum(payment.captured_minor for payment in _own(order, one)), order.currency)
+def came_in(order: Order, one: Return, *, locks: bool = True) -> Money:
+    """What was captured for a return; `locks` as of `payments_for`."""
+    return Money(sum(payment.captured_minor for payment in _own(order, one, locks=locks)), order.currency)
 
 
 def give_all_back(order: Order, one: Return, by: By) -> tuple[Money, list[dict[str, Any]]]:
@@ -76,9 +76,9 @@ def leave_due(order: Order, one: Return, due: Money, by: By) -> list[dict[str, A
     return []
 
 
-def _own(order: Order, one: Return) -> list[Payment]:
+def _own(order: Order, one: Return, *, locks: bool = True) -> list[Payment]:
     """The payments asked for with a return, locked."""
-    return [payment for payment in payments_for(order) if payment.key.startswith(f"return:{one.pk}:")]
+    return [payment for payment in payments_for(order, locks=locks) if payment.key.startswith(f"return:{one.pk}:")]
 
 
 def _end(order: Order, payments: Sequence[Payment], by: By) -> None:

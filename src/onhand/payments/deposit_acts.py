@@ -31,6 +31,10 @@ def _asked(_customer: Customer, *, amount: Money, **_others: Any) -> Mapping[str
     return {"amount": amount}
 
 
+def _returned(deposit: Deposit, *, amount: Money | None = None, **_others: Any) -> Mapping[str, Any]:
+    return {"refund": amount or deposits.held(deposit)}
+
+
 def _held(deposit: Deposit, *, amount: Money | None = None, **_others: Any) -> Mapping[str, Any]:
     return {"amount": amount or deposits.held(deposit)}
 
@@ -165,7 +169,7 @@ def apply_deposit(deposit: Deposit, *, run: Run, amount: Whole = None) -> None:
     label=gettext_lazy("Return the deposit"),
     protects=IDENTIFIED,
     scope=access.PAYMENTS,
-    facts=_held,
+    facts=_returned,
 )
 def return_deposit(
     deposit: Deposit,

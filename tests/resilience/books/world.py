@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -16,6 +16,7 @@ from onhand.kernel.money import Money
 from onhand.orders.models import Order, OrderLine, Return, Shipment
 from onhand.payments.enums import MethodKind
 from onhand.payments.models import Drawer, Payment, PaymentMethod, Refund, StoredValueCard
+from tests import company
 from tests.coupons.giving import make_campaign
 from tests.orders.shop import NOON, Shop, account_of, buyer, card_of
 from tests.payments.money import make_drawer, make_method
@@ -38,6 +39,7 @@ class Wanted:
 
 def make_world() -> None:
     """What is there before anybody acts. Campaigns have so little budget, and goods so little stock, that they run out."""
+    company.found(NOON - timedelta(days=1))
     shop = Shop(stock=STOCK)
     assert shop.place.is_active
     make_drawer()
