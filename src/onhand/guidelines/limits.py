@@ -193,7 +193,7 @@ def _too_often(limit: Limit, so_far: Used) -> str | None:
     said = {"times": limit.most_times, "name": limit.name, "where": where_it_adds_up(limit)}
     return (
         ngettext(
-            "This may be done once by “%(name)s” (%(where)s), and was.",
+            "This may be done %(times)s time by “%(name)s” (%(where)s), and was.",
             "This may be done %(times)s times by “%(name)s” (%(where)s), and was.",
             limit.most_times,
         )

@@ -25,6 +25,7 @@ from onhand.web.settings.records import history
 
 PAGE = 50
 MOST_VERSIONS = 50
+MOST_TRIALS = 5
 TONES = {DraftState.NONE: "", DraftState.WRITING: "info", DraftState.IN_REVIEW: "warn"}
 CHANGES = {Change.ADDED: "good", Change.REMOVED: "bad", Change.CHANGED: "warn"}
 # What has a place of its own on the page, or none for people.
@@ -107,6 +108,7 @@ def guideline(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "may_publish": actor.may(access.PUBLISH) and one.retired_at is None,
         "is_own": one.draft_by_id == actor.id,
         "acts": _acts(actor, one),
+        "trials": access.visible_trials(actor).filter(guideline=one).order_by("-pk")[:MOST_TRIALS],
         "history": history(actor, GUIDELINE, one.pk),
     }
     return render(request, "guidelines/guideline.html", context)

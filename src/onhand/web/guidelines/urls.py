@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onhand.web.guidelines import editor, files, limits, pages
+from onhand.web.guidelines import editor, files, limits, pages, trials
 
 app_name = "guidelines"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("", pages.guidelines, name="guidelines"),
     path("new/", editor.begin, name="begin"),
     path("limits/", limits.limits, name="limits"),
+    path("trials/<id:pk>/", trials.trial, name="trial"),
+    path("<id:pk>/try/", trials.begin, name="try"),
     path("<id:pk>/", pages.guideline, name="guideline"),
     path("<id:pk>/edit/", editor.edit, name="edit"),
     path("<id:pk>/draft/", pages.draft, name="draft"),
