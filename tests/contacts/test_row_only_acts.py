@@ -24,6 +24,7 @@ EURO = {"minor": 5000, "currency": "EUR"}
 MONEY: dict[str, dict[str, Any]] = {
     "payments.add_bank_account": {"iban": "ES9121000418450200051332"},
     "payments.ask_for_method": {"address": lambda ana: ana.identities.get().pk},
+    "payments.ask_by_link": {"amount": EURO, "in_advance": True},
     "payments.ask_for_deposit": {"amount": EURO, "reason": "Keys"},
     "payments.sell_card": {"amount": EURO},
     "payments.take_over_card": {"code": lambda _ana: new_card(None, "EUR", at=NOON, by_name="Ana")[1]},

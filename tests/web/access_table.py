@@ -138,6 +138,7 @@ TABLE: dict[str, Line] = {
     "guidelines:draft": Line("guidelines.view", args=("guideline",)),
     "guidelines:compare": Line("guidelines.view", args=("guideline",)),
     "guidelines:download": Line("guidelines.view", args=("guideline", "1")),
+    "guidelines:take_up": Line("guidelines.write", "post"),
     "guidelines:trial": Line("guidelines.write", args=(1,)),
     "guidelines:try": Line("guidelines.write", "post", ("guideline",), {"days": "30"}),
     "guidelines:limits": Line("guidelines.view"),

@@ -171,3 +171,15 @@ def test_a_version_is_shown_as_it_was(browser: Client) -> None:
     assert "(20..100]" in page
     assert browser.get(f"/guidelines/{one.pk}/versions/9/").status_code == 404
     assert browser.get(f"/guidelines/{one.pk}/versions/99999999999999999/").status_code == 404
+
+
+def test_what_comes_with_the_product_is_begun_as_drafts_once(browser: Client) -> None:
+    assert "Begin 12 drafts" in text_of(browser, "/guidelines/new/")
+    assert browser.post("/guidelines/shipped/").status_code == 302
+    begun = Guideline.objects.filter(name="Returns").get()
+    assert begun.draft is not None
+    assert not begun.versions.exists()
+    assert "Begin 1" not in text_of(browser, "/guidelines/new/")
+    count = Guideline.objects.count()
+    browser.post("/guidelines/shipped/")
+    assert Guideline.objects.count() == count

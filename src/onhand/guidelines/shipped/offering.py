@@ -41,6 +41,12 @@ def publish_shipped(at: datetime) -> int:
     return len(missing)
 
 
+def not_taken_up() -> list[str]:
+    """The names of the shipped guidelines of whose name there is none."""
+    there = set(Guideline.objects.values_list("name", flat=True))
+    return [one.name for one in all_shipped() if one.name not in there]
+
+
 def offer_drafts(*, actor: Actor, at: datetime) -> int:
     """
     Begin a draft of each shipped guideline of whose name there is none; how many. They decide nothing before somebody else looked at them

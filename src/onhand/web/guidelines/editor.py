@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from onhand.guidelines import access
 from onhand.guidelines.dmn import DmnError
 from onhand.guidelines.documents import Document, as_json
 from onhand.guidelines.models import Guideline
 from onhand.guidelines.queries import document_of, version_in_force
+from onhand.guidelines.shipped.offering import not_taken_up, offer_drafts
 from onhand.guidelines.wiring import unknown_inputs
 from onhand.kernel.actor import Actor
 from onhand.kernel.errors import ActError, StaleVersion
@@ -57,8 +58,20 @@ def begin(request: HttpRequest, actor: Actor) -> HttpResponse:
         "acts": act_choices(),
         "errors": fields,
         "message": "" if fields else error,
+        "shipped": not_taken_up(),
     }
     return render(request, "guidelines/begin.html", context, status=422 if fields or error else 200)
+
+
+@require_POST
+@for_actor(access.WRITE)
+def take_up(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Begin a draft of each guideline that comes with the product and is not there yet."""
+    count = offer_drafts(actor=actor, at=timezone.now())
+    messages.success(
+        request, ngettext("%(count)s draft was begun.", "%(count)s drafts were begun.", count) % {"count": count}
+    )
+    return HttpResponseRedirect(address_of("guidelines:guidelines"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

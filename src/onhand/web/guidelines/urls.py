@@ -9,6 +9,7 @@ app_name = "guidelines"
 urlpatterns = [
     path("", pages.guidelines, name="guidelines"),
     path("new/", editor.begin, name="begin"),
+    path("shipped/", editor.take_up, name="take_up"),
     path("limits/", limits.limits, name="limits"),
     path("trials/<id:pk>/", trials.trial, name="trial"),
     path("<id:pk>/try/", trials.begin, name="try"),
