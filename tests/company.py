@@ -1,6 +1,9 @@
 """The guidelines of the company all tests play in: whoever may give something away by their role need not ask."""
 
 from datetime import datetime
+from typing import Any
+
+import psycopg
 
 from onhand.guidelines.book import turn_page
 from onhand.guidelines.documents import Document, as_json
@@ -36,3 +39,12 @@ def found(at: datetime) -> None:
         written_by_name="Onhand",
     )
     turn_page()
+
+
+def dissolve(session: "psycopg.Connection[Any]") -> None:
+    """Take it out again, for a test that compares what a database holds at its beginning."""
+    versions = "guidelines_guidelineversion"
+    session.execute(f"alter table {versions} disable trigger user")  # nobody changes them, but here
+    session.execute(f"truncate {versions}, guidelines_guideline restart identity cascade")
+    session.execute(f"alter table {versions} enable trigger user")
+    session.execute("update guidelines_guidelinebook set number = 1")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from onhand.approvals.ending import expire_due
@@ -39,6 +39,7 @@ def test_nothing_is_given_without_a_decision_that_allows_it() -> None:
 
     @settings(max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck))
     @given(STEPS)
+    @example([("ask", 0, 5_000), ("allow", 1, 5_000)])  # one way that gives something, whatever else is drawn
     def play(steps: list[tuple[str, int, int]]) -> None:
         _play(steps, NOW + timedelta(hours=next(moments)))
 

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from onhand.config import archive
 from onhand.config.environment import environment
+from tests import company
 from tests.conftest import SERVER, clone, drop, maintenance, with_database
 
 ORDINARY = """
@@ -45,6 +46,8 @@ def test_both_ways_make_the_same_database() -> None:
         variables = {**os.environ, "DATABASE_URL": with_database(os.environ[SERVER], name)}
         subprocess.run([sys.executable, "-c", ORDINARY], check=True, env=variables)
         urls = [with_database(os.environ[SERVER], one) for one in (name, quick)]
+        with psycopg.connect(urls[1]) as session:
+            company.dissolve(session)
         with psycopg.connect(urls[0]) as session:
             program = archive.program(environment(), "pg_dump", session.info.server_version // 10_000)
         ordinary, quickly = (dumped(program, url) for url in urls)

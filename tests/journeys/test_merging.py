@@ -40,7 +40,7 @@ def test_two_files_are_found_alike_merged_and_parted_again(person: Come, company
     expect(page.get_by_role("combobox", name="The other file of this customer")).to_have_value(
         f"Ana Prieto · {second.reference} · {second.city}"
     )
-    page.get_by_label("Why").fill("Called from both numbers.")
+    page.get_by_label("Why", exact=True).fill("Called from both numbers.")
     expect(page.locator("body")).to_contain_text("Merged files")
     if os.environ.get("LOOK"):
         page.screenshot(path=os.environ["LOOK"] + "-form.png")
@@ -51,7 +51,7 @@ def test_two_files_are_found_alike_merged_and_parted_again(person: Come, company
     page.wait_for_url(f"**/desk/customers/{first.pk}/**")
     page.goto(f"/desk/customers/{first.pk}/acts/customers.unmerge_customer/")
     expect(page.get_by_label("Which merge")).not_to_have_value("")  # the only one is chosen
-    page.get_by_label("Why").fill("Two sisters.")
+    page.get_by_label("Why", exact=True).fill("Two sisters.")
     page.keyboard.press("Control+Enter")
     expect(page.locator("body")).to_contain_text("Done: Undo a merge")
     page.goto(f"/desk/customers/{second.pk}/")

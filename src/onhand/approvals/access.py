@@ -9,8 +9,8 @@ from onhand.customers.access import VIEW, visible_customers
 from onhand.kernel.actor import Actor, Visibility
 from onhand.kernel.permissions import permission
 
-# Whoever may do an act where they are told that it needs somebody else, may ask for it; the act's own permission is asked beside.
-ASK = VIEW
+# The act's own permission is asked beside.
+ASK = permission("approvals.ask", _("Ask to be allowed what needs somebody else"))
 ANSWER = permission("approvals.answer", _("Allow or deny what colleagues ask to be allowed"))
 
 __all__ = ["ANSWER", "ASK", "VIEW", "visible_approvals"]

@@ -30,6 +30,7 @@ _SERVE = (
     "contacts.promise",
     "contacts.answer",
     "routing.work",
+    "approvals.ask",
     "catalogue.view",
     "catalogue.reserve",
     "coupons.view",

@@ -17,6 +17,7 @@ from mcp_types import Tool, ToolAnnotations
 from ninja import Schema
 from pydantic import BaseModel, Field, TypeAdapter
 
+from onhand.approvals.access import ASK
 from onhand.customers.access import VIEW
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act
@@ -92,7 +93,7 @@ READERS = {
     ),
     "read_approval": Reader(
         "How an approval stands",
-        VIEW,
+        ASK,
         ReadApproval,
         ApprovalShown,
         lambda actor, asked: read_approval(actor, asked.approval_id),
