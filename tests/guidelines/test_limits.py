@@ -20,7 +20,7 @@ from onhand.kernel.money import Money
 from onhand.kernel.perform import Outcome, perform
 from onhand.staff.models import Role
 from tests.factories import make_customer
-from tests.guidelines.company import somebody
+from tests.guidelines.company import nothing_laid_down, somebody
 from tests.invoicing.documents import NOW
 from tests.kernel.sessions import together
 
@@ -101,6 +101,19 @@ def test_limits_of_a_role_a_person_a_team_and_the_company() -> None:
     with pytest.raises(Refused, match="All"):
         give(1001, ana, somebody(number=11))
     give(10_000, ana, somebody(number=11), at=NOW + timedelta(days=1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_only_adds_up_allows_nothing_by_itself() -> None:
+    nothing_laid_down()
+    ana = make_customer()
+    limit("Team", per="company", period="month", most=euro(500_000))
+    with pytest.raises(NeedsApproval, match="No guideline says"):
+        give(100, ana)
+    limit("Each time", per="act", most=euro(1000))
+    give(1000, ana)
+    with pytest.raises(NeedsApproval):
+        give(1001, ana)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,8 +15,10 @@ from onhand.guidelines import limits as limits_module
 from onhand.guidelines.answers import Said, answer_of, in_language
 from onhand.guidelines.book import Book, current
 from onhand.guidelines.common_facts import REASON
+from onhand.guidelines.enums import Per
 from onhand.guidelines.facts import customer_of, gather
 from onhand.guidelines.feel.values import Value, written
+from onhand.guidelines.models import Limit
 from onhand.kernel.actor import ActorKind
 from onhand.kernel.decisions import (
     APPROVERS,
@@ -54,9 +56,14 @@ def decide_by(book: Book, question: Question) -> Decision:
     said += limits_module.what_they_say(limits, question)  # of those that add up only where it is asked ahead
     role = decide_by_role(question)
     if role.answer is not Answer.ALLOW or not said:
-        said.append(_by_default(question, role, is_covered=bool(said or limits)))
+        said.append(_by_default(question, role, is_covered=bool(said) or _says_how_much(limits)))
     known = {name: value for name, value in facts.items() if name in named or (name == REASON and value is not None)}
     return _together([by_own_authority(one, question) for one in said], question, known)
+
+
+def _says_how_much(limits: Sequence[Limit]) -> bool:
+    """Whether one of them says how much may be given at a time. What only adds up allows nobody anything by itself."""
+    return any(one.per == Per.ACT and one.most is not None for one in limits)
 
 
 def _by_default(question: Question, role: Decision, *, is_covered: bool) -> Said:
