@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy
 
 from onhand.customers.models import Customer
 from onhand.guidelines import book
+from onhand.guidelines.answers import Said
 from onhand.guidelines.documents import Words, as_json
 from onhand.guidelines.facts import Fact, Source, forget_facts, register_facts
 from onhand.guidelines.feel.values import Value
 from onhand.guidelines.models import Given
 from onhand.guidelines.tables import HitPolicy
+from onhand.guidelines.voices import Voice, forget_voice, register_voice
 from onhand.invoicing.models import Document as Invoice
 from onhand.kernel.actor import Actor, ActorKind, Via, system_actor
 from onhand.kernel.bulk import decide_for_all
@@ -217,3 +219,21 @@ def test_a_published_guideline_holds_from_its_moment_on() -> None:
 def test_what_gives_something_away_is_never_done_to_many_at_once() -> None:
     with pytest.raises(TypeError, match="act by act"):
         decide_for_all(GOODWILL, actor=somebody(), at=NOW)
+
+
+def test_an_app_above_has_a_say_that_counts_like_a_guideline_s() -> None:
+    def says(question: Question) -> list[Said]:
+        if question.act != GOODWILL or question.actor.role == "administrator":
+            return []
+        return [Said(Answer.REFUSE, "Read “Goodwill from May on” first.", "notice:4", "1")]
+
+    register_voice(Voice("test", says))
+    try:
+        ana = make_customer()
+        with pytest.raises(Refused) as refused:
+            give(100, somebody("supervisor"), ana)
+        assert refused.value.decision.rule == "notice:4"
+        assert {one["rule"] for one in refused.value.decision.said} > {"notice:4"}  # what the tables say is kept beside
+        assert give(100, somebody("administrator", 9), ana).decision.answer is Answer.ALLOW
+    finally:
+        forget_voice("test")

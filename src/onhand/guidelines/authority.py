@@ -1,5 +1,6 @@
 """
-The authority: every guideline in force for the act, every limit, the role; the strictest answer wins, and all are kept.
+The authority: every guideline in force for the act, every limit, the role, and whoever else has a say (`voices`); the strictest answer
+wins, and all are kept.
 
 Where nobody laid anything down for an act that gives something away, somebody else is asked; any other act is what the role's
 permission is for.
@@ -19,6 +20,7 @@ from onhand.guidelines.enums import Per
 from onhand.guidelines.facts import customer_of, gather
 from onhand.guidelines.feel.values import Value, written
 from onhand.guidelines.models import Limit
+from onhand.guidelines.voices import what_they_say
 from onhand.kernel.actor import ActorKind
 from onhand.kernel.decisions import (
     APPROVERS,
@@ -57,6 +59,7 @@ def decide_by(book: Book, question: Question) -> Decision:
     role = decide_by_role(question)
     if role.answer is not Answer.ALLOW or not said:
         said.append(_by_default(question, role, is_covered=bool(said) or _says_how_much(limits)))
+    said += what_they_say(question)
     known = {name: value for name, value in facts.items() if name in named or (name == REASON and value is not None)}
     return _together([by_own_authority(one, question) for one in said], question, known)
 
