@@ -3,7 +3,8 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from onhand.guidelines.enums import Beyond, DraftState, Per, Period, TrialState
+from onhand.guidelines.drafted import Drafted, PublishedVersion
+from onhand.guidelines.enums import Beyond, Per, Period, TrialState
 from onhand.kernel.models import Versioned
 from onhand.staff.models import Representative, Role
 
@@ -14,38 +15,14 @@ class GuidelineBook(models.Model):
     number = models.PositiveBigIntegerField(default=1)
 
 
-class Guideline(Versioned):
-    """
-    A guideline, and the draft of its next version as `documents` reads it. Who wrote the draft last cannot be who reviews it. From
-    `retired_at` on it says nothing any more.
-    """
-
-    name = models.CharField(max_length=120, unique=True)
-    created_at = models.DateTimeField()
-    retired_at = models.DateTimeField(null=True)
-    draft = models.JSONField(null=True)
-    draft_state = models.CharField(max_length=10, choices=DraftState, default=DraftState.NONE)
-    draft_number = models.PositiveIntegerField(default=0)  # grows with every change of the draft
-    draft_at = models.DateTimeField(null=True)
-    draft_by = models.ForeignKey(Representative, null=True, on_delete=models.PROTECT, related_name="+")
-    review_note = models.CharField(max_length=1000, blank=True, default="")
+class Guideline(Drafted):
+    """A guideline, and the draft of its next version as `documents` reads it."""
 
 
-class GuidelineVersion(models.Model):
-    """
-    What was published once. It is in force from `effective_from` until a later one is, or the guideline is retired. The database
-    refuses to change it, except that one which is not in force yet can be withdrawn.
-    """
+class GuidelineVersion(PublishedVersion):
+    """A guideline as it was published once."""
 
     guideline = models.ForeignKey(Guideline, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    document = models.JSONField()
-    effective_from = models.DateTimeField()
-    published_at = models.DateTimeField()
-    published_by_name = models.CharField(max_length=200)
-    written_by_name = models.CharField(max_length=200)
-    note = models.CharField(max_length=1000, blank=True, default="")
-    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["guideline", "number"], name="guideline_version_once")]
