@@ -2,7 +2,8 @@
 Who else has a say in the decision, beside tables, limits and the role: apps above, whose answers count like those of a guideline.
 
 A voice says what it has to say of an act, or nothing; it has no effect and looks at as little as it can, for it is asked before every act.
-It can ask or refuse. What it allows covers nothing: how much may be given is laid down in guidelines.
+What it keeps in memory it keeps under the number of the book, which it is told: whatever changes what it goes by turns the page of the book
+(`book.turn_page`). It can ask or refuse. What it allows covers nothing: how much may be given is laid down in guidelines.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,10 +15,13 @@ from onhand.kernel.decisions import Question
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """`says` answers a question with what this app has to say of it, nothing in most cases. `key` is its name."""
+    """
+    `says` answers a question, asked under the book of that number, with what this app has to say of it, nothing in most cases. `key` is
+    its name.
+    """
 
     key: str
-    says: Callable[[Question], Sequence[Said]]
+    says: Callable[[Question, int], Sequence[Said]]
 
 
 _voices: dict[str, Voice] = {}
@@ -34,6 +38,6 @@ def forget_voice(key: str) -> None:
     _voices.pop(key, None)
 
 
-def what_they_say(question: Question) -> list[Said]:
+def what_they_say(question: Question, number: int) -> list[Said]:
     """What all of them say of this act, by key."""
-    return [said for key in sorted(_voices) for said in _voices[key].says(question)]
+    return [said for key in sorted(_voices) for said in _voices[key].says(question, number)]
