@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from onhand.customers import queries
 from onhand.customers.models import Customer
@@ -64,3 +66,14 @@ def test_recently_opened_and_done_today() -> None:
     perform("customers.add_note", actor=actor, arguments={"text": "x"}, subject_id=ana.pk, at=NOON)
     assert [(one.act, one.customer) for one in queries.acts_since(actor, NOON)] == [("customers.add_note", "Ana")]
     assert queries.acts_since(actor, NOON + timedelta(hours=1)) == []
+
+
+def test_recently_opened_looks_at_the_files_that_were_opened_not_at_every_customer() -> None:
+    actor = make_actor()
+    queries.note_reading(actor, make_customer("Ana").pk, page="desk.customer", reason="", at=NOON)
+    with CaptureQueriesContext(connection) as run:
+        queries.recently_opened(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(f"explain {run[0]['sql']}")
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+    assert "hashed SubPlan" not in plan, "every customer is looked at"

@@ -36,20 +36,22 @@ _RECENT = """
 where a.subject_id = customers_customer.id)
 """
 _RECENT_IDS = """
-customers_customer.id in (
-  select x.subject_id from (
-    select y.subject_id from kernel_accessrecord y
-    where y.actor_kind = %s and y.actor_id = %s and y.subject_type = 'customer' order by y.id desc limit %s) x)
+select x.subject_id from (
+  select y.subject_id from kernel_accessrecord y
+  where y.actor_kind = %s and y.actor_id = %s and y.subject_type = 'customer' order by y.id desc limit %s) x
 """
 
 
 def recently_opened(actor: Actor, limit: int = 8) -> list[Opened]:
-    """The customers whose files this person opened last, newest first, as far as they may still be seen. One statement."""
+    """
+    The customers whose files this person opened last, newest first, as far as they may still be seen. One statement, which costs the same
+    however many customers there are.
+    """
     given = [actor.kind.value, actor.id, RECENT_LOOK_BACK]
     rows = (
         visible_customers(actor)
-        .annotate(was_opened=RawSQL(_RECENT_IDS, given), opened_at=RawSQL(_RECENT, given))  # noqa: S611
-        .filter(was_opened=True)
+        .filter(pk__in=RawSQL(_RECENT_IDS, given))  # noqa: S611
+        .annotate(opened_at=RawSQL(_RECENT, given))  # noqa: S611
         .order_by("-opened_at", "-pk")
     )
     return [Opened(*row) for row in rows.values_list("pk", "name", "reference", "city", "opened_at")[:limit]]
