@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "onhand.contacts",
     "onhand.routing",
     "onhand.routing.callbacks",
+    "onhand.procedures",
     "onhand.approvals",
     "onhand.coupons",
     "onhand.payments",

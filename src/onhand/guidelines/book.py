@@ -47,6 +47,16 @@ class Book:
         """The versions in force for an act at a moment, in order of guideline."""
         return [one.applied for one in self.by_act.get(act, ()) if one.holds(at)]
 
+    def called(self, name: str, at: datetime) -> list[Applied]:
+        """The version in force at a moment of the guideline of that name; empty where there is none."""
+        found = {
+            one.applied.guideline_id: one.applied
+            for some in self.by_act.values()
+            for one in some
+            if one.applied.name == name and one.holds(at)
+        }
+        return list(found.values())
+
     def limits_for(self, question: Question) -> list[Limit]:
         """The limits that bind this actor in this act."""
         actor, act, gives = question.actor, question.act, question.gives is not None

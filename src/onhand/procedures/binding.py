@@ -1,0 +1,128 @@
+"""
+Acts that are done by a procedure only: a voice in every decision, the same for people, programs and AI.
+
+Which procedures are in force is kept in memory under the number of the guidelines' book; an act nothing is laid down for costs nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from django.utils.translation import gettext as _
+
+from onhand.guidelines.answers import Said
+from onhand.guidelines.facts import gather
+from onhand.guidelines.voices import Voice, register_voice
+from onhand.kernel.actor import ActorKind
+from onhand.kernel.database import run_prepared
+from onhand.kernel.decisions import Answer, Question
+from onhand.procedures.models import ProcedureVersion
+from onhand.procedures.reading import read_script
+from onhand.procedures.script import Formula, Script, ScriptError
+
+STAYS_ALLOWED = timedelta(days=3)  # after a run ended: longer than anybody waits for an approval
+_COMES_OF_ONE = """
+select 1 from procedures_procedurerun r
+where r.procedure_id = %(procedure)s and %(act)s = any(r.allows) and (r.ended_at is null or r.ended_at > %(since)s)
+  and ((r.about_type = %(type)s and r.about_id = %(id)s)
+    or (%(type)s = 'customer' and exists (select from customers_customer c where c.id = r.customer_id
+      and (c.id = %(id)s or c.merged_into_id = %(id)s))))
+limit 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A version of a procedure and when it is in force: from, and until before."""
+
+    procedure_id: int
+    version_id: int
+    number: int
+    name: str
+    script: Script
+    begins: datetime
+    ends: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is in force at a moment."""
+        return self.begins <= at and (self.ends is None or at < self.ends)
+
+
+class _Kept:
+    lock = Lock()
+    number: int | None = None
+    versions: tuple[InForce, ...] = ()
+    bound: Mapping[str, tuple[tuple[InForce, Formula | None], ...]] = {}
+
+
+def connect() -> None:
+    """Give procedures a say in every decision; at start-up."""
+    register_voice(Voice("procedures", says))
+
+
+def versions_in_force(number: int, at: datetime) -> list[InForce]:
+    """The procedures in force at a moment, by name, under the book of that number."""
+    _read(number)
+    return sorted((one for one in _Kept.versions if one.holds(at)), key=lambda one: one.name)
+
+
+def forget() -> None:
+    """Let go of what was read: for tests, whose databases come and go under the same numbers."""
+    _Kept.number = None
+
+
+def says(question: Question, number: int) -> Sequence[Said]:
+    """Refuses an act that a procedure in force keeps to itself, where no run of it has come to it."""
+    _read(number)
+    bound = _Kept.bound.get(question.act)
+    if not bound or question.actor.kind is ActorKind.SYSTEM:
+        return ()
+    said = []
+    for one, when in bound:
+        if not one.holds(question.at) or (when is not None and not when.holds(gather(when.names, question))):
+            continue
+        if not _comes_of_one(one, question):
+            words = {"name": one.name}
+            reason = _("This is done by the procedure “%(name)s”: begin it first.") % words
+            said.append(Said(Answer.REFUSE, reason, f"procedure:{one.procedure_id}", str(one.number)))
+    return said
+
+
+def _comes_of_one(one: InForce, question: Question) -> bool:
+    asked = {
+        "procedure": one.procedure_id,
+        "act": question.act,
+        "since": question.at - STAYS_ALLOWED,
+        "type": question.subject_type,
+        "id": question.subject_id,
+    }
+    return bool(run_prepared(_COMES_OF_ONE, asked))
+
+
+def _read(number: int) -> None:
+    if _Kept.number == number:
+        return
+    with _Kept.lock:
+        versions = tuple(_in_force())
+        bound: dict[str, tuple[tuple[InForce, Formula | None], ...]] = {}
+        for one in versions:
+            for binding in one.script.binds:
+                bound[binding.act] = (*bound.get(binding.act, ()), (one, binding.when))
+        _Kept.versions, _Kept.bound, _Kept.number = versions, bound, number
+
+
+def _in_force() -> Iterator[InForce]:
+    """Every version that is or will be in force: until a later one is, in whatever order they were published."""
+    rows = ProcedureVersion.objects.filter(withdrawn_at=None).select_related("procedure")
+    ends: dict[int, datetime | None] = {}
+    for row in rows.order_by("procedure", "-effective_from", "-number"):
+        end = ends.get(row.procedure_id, row.procedure.retired_at)
+        if end is not None and row.effective_from >= end:
+            continue
+        try:
+            script = read_script(row.document)
+        except ScriptError:
+            continue  # written for another version of the product: nobody can begin it, and it binds nothing
+        yield InForce(row.procedure_id, row.pk, row.number, row.procedure.name, script, row.effective_from, end)
+        ends[row.procedure_id] = row.effective_from
