@@ -29,7 +29,15 @@ class Opened:
     at: datetime
 
 
-_RECENT = """
+# Their places by when they were opened last, made once; the moment is looked up for those that are shown.
+_PLACE = """
+array_position((select array_agg(z.subject_id order by z.last desc) from (
+  select x.subject_id, max(x.id) as last from (
+    select y.id, y.subject_id from kernel_accessrecord y
+    where y.actor_kind = %s and y.actor_id = %s and y.subject_type = 'customer' order by y.id desc limit %s) x
+  group by x.subject_id) z), customers_customer.id)
+"""
+_AT = """
 (select max(a.at) from (
   select x.at, x.subject_id from kernel_accessrecord x
   where x.actor_kind = %s and x.actor_id = %s and x.subject_type = 'customer' order by x.id desc limit %s) a
@@ -51,8 +59,8 @@ def recently_opened(actor: Actor, limit: int = 8) -> list[Opened]:
     rows = (
         visible_customers(actor)
         .filter(pk__in=RawSQL(_RECENT_IDS, given))  # noqa: S611
-        .annotate(opened_at=RawSQL(_RECENT, given))  # noqa: S611
-        .order_by("-opened_at", "-pk")
+        .annotate(place=RawSQL(_PLACE, given), opened_at=RawSQL(_AT, given))  # noqa: S611
+        .order_by("place")
     )
     return [Opened(*row) for row in rows.values_list("pk", "name", "reference", "city", "opened_at")[:limit]]
 
