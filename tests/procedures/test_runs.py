@@ -292,7 +292,7 @@ def test_begin_procedure_on_what_is_not_there_or_not_in_force(desk: Desk) -> Non
     with pytest.raises(NotPossible, match="not in force"):
         begun(desk.actor, procedure, desk.order.pk, at=shop.NOON - timedelta(days=400))
     with pytest.raises(NotPermitted):
-        begun(actor_of(make_person("planner")), procedure, desk.order.pk, at=AT)
+        do("begin_procedure", actor_of(make_person("planner")), at=AT, procedure=procedure.pk, about=desk.order.pk)
     perform(
         "procedures.retire_procedure",
         actor=system_actor("x"),
