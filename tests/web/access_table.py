@@ -136,6 +136,7 @@ TABLE: dict[str, Line] = {
     "guidelines:guideline": Line("guidelines.view", args=("guideline",)),
     "guidelines:version": Line("guidelines.view", args=("guideline", 1)),
     "guidelines:draft": Line("guidelines.view", args=("guideline",)),
+    "guidelines:contradictions": Line("guidelines.view", args=("guideline",)),
     "guidelines:compare": Line("guidelines.view", args=("guideline",)),
     "guidelines:download": Line("guidelines.view", args=("guideline", "1")),
     "guidelines:take_up": Line("guidelines.write", "post"),

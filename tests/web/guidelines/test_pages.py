@@ -183,3 +183,34 @@ def test_what_comes_with_the_product_is_begun_as_drafts_once(browser: Client) ->
     count = Guideline.objects.count()
     browser.post("/guidelines/shipped/")
     assert Guideline.objects.count() == count
+
+
+def test_contradictions_with_others_in_force_are_told_after_the_page(browser: Client) -> None:
+    one = made()
+    other = publish("Never", document([GOODWILL], ["amount given"], [("> 10", '"refuse"', "", "", "")]))
+    address = f"/guidelines/{one.pk}/contradictions/"
+    assert f'hx-get="{address}"' in text_of(browser, f"/guidelines/{one.pk}/")
+    page = text_of(browser, address)
+    assert f'<a href="/guidelines/{other.pk}/">Never</a>' in page
+    assert "amount given: more than 10, at most 20" in page.replace(" and ", ", ")
+    assert "(row 1, this holds)" in page
+    assert browser.get(f"{address}?of=draft").status_code == 404
+    draft(one, [("-", '"refuse"', "", "", "")])
+    assert f'hx-get="{address}?of=draft"' in text_of(browser, f"/guidelines/{one.pk}/draft/")
+    assert f"/guidelines/{other.pk}/" not in text_of(browser, f"{address}?of=draft")
+    draft(one, [("<", '"refuse"', "", "", "")])
+    assert "The tables must be readable first." in text_of(browser, f"{address}?of=draft")
+
+
+def test_nobody_is_asked_for_json(browser: Client) -> None:
+    one = made()
+    for address in (
+        f"/settings/acts/guideline/{one.pk}/guidelines.write_draft/",
+        f"/desk/acts/guidelines.write_draft/{one.pk}/",
+    ):
+        assert browser.get(address)["Location"] == f"/guidelines/{one.pk}/edit/"
+    for address in (
+        "/settings/acts/guideline/new/guidelines.add_guideline/",
+        "/desk/acts/guidelines.add_guideline/new/",
+    ):
+        assert browser.get(address)["Location"] == "/guidelines/new/"
