@@ -147,6 +147,7 @@ TABLE: dict[str, Line] = {
     "guidelines:edit": Line("guidelines.write", args=("guideline",)),
     "guidelines:upload": Line("guidelines.write", args=("guideline",)),
     "settings:callback_rules": Line("routing.set_up"),
+    "settings:approvals": Line("approvals.set_up"),
     "settings:seats": Line("routing.set_up"),
     "settings:events": Line("settings.view_events"),
     "settings:again": Line("kernel.mend_deliveries", "post", ("delivery",)),
@@ -305,6 +306,8 @@ TABLE: dict[str, Line] = {
     "floor:people": Line("routing.watch"),
     "floor:evenness": Line("routing.watch"),
     "floor:work": Line("routing.watch", args=("work",)),
+    "floor:approvals": Line("approvals.answer"),
+    "floor:allow": Line("approvals.answer", "post", ("approval",)),
     "floor:callbacks": Line("routing.watch"),
     # Customers
     "surveys:answer": Line(EVERYBODY, args=("x" * 43,)),

@@ -57,7 +57,7 @@ class Decision:
     `may_approve` names roles. `needs_second` says that it must be somebody else even where the actor has such a role. `words` can be
     said to the customer. `identification` is the level the customer must have reached. `follow_ups` are what is promised with it, each
     {"what", "days"}. `said` is what every guideline and limit answered, the strictest first, `known` the facts they looked at.
-    `approved_by` names who approved it, with their role.
+    `approved_by` names who approved it, with their role, and in whose place they did.
     """
 
     answer: Answer
@@ -184,9 +184,10 @@ def settle(question: Question, decision: Decision) -> None:
     _authority.settle(question, decision)
 
 
-def decide_approved(question: Question, approver: Actor) -> Decision:
+def decide_approved(question: Question, approver: Actor, in_place_of: Actor | None = None) -> Decision:
     """
-    The decision on an act somebody approves: asked again for the actor, and for the approver as if they did it themselves.
+    The decision on an act somebody approves: asked again for the actor, and for the approver as if they did it themselves. Who approves
+    `in_place_of` somebody has that one's authority instead of their own; neither of them can be who asks.
 
     :raises Refused: it is refused, whoever asks; the approver is who asked; or their own authority does not reach.
     """
@@ -194,14 +195,17 @@ def decide_approved(question: Question, approver: Actor) -> Decision:
     decision = decide(question)
     if decision.answer is not Answer.ASK:
         return decision
-    if (approver.kind, approver.id) == (question.actor.kind, question.actor.id):
+    whose = in_place_of or approver
+    if (question.actor.kind, question.actor.id) in {(one.kind, one.id) for one in (approver, whose)}:
         raise Refused(
             replace(decision, answer=Answer.REFUSE, reason=_("Nobody approves what they ask for themselves."))
         )
-    own = decide(replace(question, actor=approver))
+    own = decide(replace(question, actor=whose))
     if own.answer is Answer.REFUSE:
         raise Refused(own)
-    if own.answer is Answer.ASK and approver.role not in own.may_approve:
+    if own.answer is Answer.ASK and whose.role not in own.may_approve:
         raise NeedsApproval(own)
-    by = {"kind": approver.kind.value, "id": approver.id, "name": approver.name, "role": approver.role}
+    by: dict[str, Any] = {"kind": approver.kind.value, "id": approver.id, "name": approver.name, "role": approver.role}
+    if in_place_of is not None:
+        by["in_place_of"] = {"id": in_place_of.id, "name": in_place_of.name, "role": in_place_of.role}
     return replace(decision, answer=Answer.ALLOW, approved_by=by)

@@ -41,7 +41,7 @@ SUBJECTS = (
     *("product_category", "product_attribute", "customer_group"),
     *("webhook_endpoint", "outside_shop"),
     *("article", "standard_response", "suggestion_rules", "survey_rules"),
-    *("guideline", "limit"),
+    *("guideline", "limit", "approval_rules"),
 )
 # Acts whose form opens with more than each box knows by itself: what, from the subject and the address's query.
 _OPENS_WITH: dict[str, Callable[[Any, QueryDict], Mapping[str, FormValue]]] = {
