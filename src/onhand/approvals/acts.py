@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from onhand.approvals import access
 from onhand.approvals.as_work import KEY
 from onhand.approvals.asking import LONGEST_NOTE, Prepared, prepare
-from onhand.approvals.deputies import is_named, roles_that_may, sees_what_it_is_about, stands_in_for
+from onhand.approvals.deputies import is_named, roles_that_may, sees_what_it_is_about, standing_in, stands_in_for
 from onhand.approvals.doing import run_for
 from onhand.approvals.ending import assign_end, tell
 from onhand.approvals.enums import ApprovalState
@@ -176,7 +176,7 @@ def pass_on(
     """Let somebody else who may allow this answer it. It is theirs at once, or put aside for them if they have no room."""
     _require_answerable(approval, run)
     _require_named(approval, run)
-    person = may_be_passed_to(run.actor, approval, run.at).filter(pk=to).first()
+    person = may_be_passed_to(run.actor, approval, standing_in(run.at)).filter(pk=to).first()
     if person is None or not sees_what_it_is_about(actor_for(person), approval):
         raise NotPossible(_("Choose one of the list."), field="to")
     item = items.current_item(KEY, approval.pk)

@@ -58,6 +58,11 @@ def sees_what_it_is_about(actor: Actor, approval: Approval) -> bool:
     return approval.about_id is None or kind.visible(actor).filter(pk=approval.about_id).exists()
 
 
+def named() -> list[tuple[int, int, str]]:
+    """Every deputy as `standing_in` gives them, on whatever days: for lists people choose from, before the act looks at the day."""
+    return list(Deputy.objects.filter(ended_at=None).values_list("person_id", "deputy_id", "person__role__key"))
+
+
 def standing_in(at: datetime) -> list[tuple[int, int, str]]:
     """Every deputy at a moment: (person who is away, deputy, key of the person's role)."""
     return list(in_force(at).values_list("person_id", "deputy_id", "person__role__key"))

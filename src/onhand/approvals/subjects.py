@@ -1,16 +1,14 @@
 """Approvals as subjects of acts, and whom one can be passed on to."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from onhand.approvals.access import ANSWER, visible_approvals, visible_deputies, visible_rules
-from onhand.approvals.as_work import act_words, follow_approval
+from onhand.approvals.as_work import Deputies, act_words, follow_approval
 from onhand.approvals.asking import ALLOW_ACT
-from onhand.approvals.deputies import roles_that_may, standing_in
+from onhand.approvals.deputies import named, roles_that_may
 from onhand.approvals.enums import ApprovalState
 from onhand.approvals.models import Approval, ApprovalRules, Deputy
 from onhand.customers.models import Customer
@@ -40,12 +38,12 @@ select coalesce(c.merged_into_id, c.id) from approvals_approval a join customers
 open_to_all("taken_by", "answered_by", "answered_for", "customer_waits", "record", "act", "to", "words", "key")
 
 
-def may_be_passed_to(actor: Actor, approval: Approval, at: datetime) -> QuerySet[Representative]:
+def may_be_passed_to(actor: Actor, approval: Approval, deputies: Deputies) -> QuerySet[Representative]:
     """The colleagues who may answer it: of a role that may approve it, or a deputy of such; not who asked or whoever passes it on."""
     found = visible_representatives(actor).filter(is_active=True, role__permissions__contains=[ANSWER])
     if roles := roles_that_may(approval):
-        deputies = [deputy for _person, deputy, role in standing_in(at) if role in roles]
-        found = found.filter(Q(role__key__in=roles) | Q(pk__in=deputies))
+        stand_ins = [deputy for _person, deputy, role in deputies if role in roles]
+        found = found.filter(Q(role__key__in=roles) | Q(pk__in=stand_ins))
     return found.exclude(pk__in=[approval.asked_by_id, actor.id or 0])
 
 
@@ -78,7 +76,7 @@ def _approvers(actor: Actor, approval_id: int | None, typed: str) -> list[Option
     approval = visible_approvals(actor).filter(pk=approval_id or 0).first()
     if approval is None or not actor.may(ANSWER):
         return []
-    found = may_be_passed_to(actor, approval, timezone.now()).filter(name__icontains=typed).order_by("name", "pk")
+    found = may_be_passed_to(actor, approval, named()).filter(name__icontains=typed).order_by("name", "pk")
     return [Option(pk, name) for pk, name in found.values_list("pk", "name")[:MOST]]
 
 

@@ -103,7 +103,7 @@ _MORE = ("needs_second", "words", "clause", "identification", "follow_ups", "sai
 
 
 class Refused(ActError):
-    """The company's guidelines refuse the act; `decision` says why."""
+    """The company's guidelines refuse the act; `decision` says why, `question` what was asked where an act was about to be done."""
 
     code = "refused"
     status = 403
@@ -111,6 +111,7 @@ class Refused(ActError):
     def __init__(self, decision: Decision) -> None:
         super().__init__(decision.reason)
         self.decision = decision
+        self.question: Question | None = None
 
     def as_json(self) -> dict[str, Any]:
         return super().as_json() | {"decision": self.decision.as_json()}
@@ -153,15 +154,21 @@ def nothing_to_settle(question: Question, decision: Decision) -> None:
     """For authorities that keep no count of what was done."""
 
 
+def nothing_to_note(question: Question, decision: Decision) -> None:
+    """For authorities that keep nothing of what they refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """
     Whoever decides. `decide` has no effect. `settle` is called in the transaction of an act that was done, last before its record:
-    it counts what adds up, and raises Refused or NeedsApproval where that is too much.
+    it counts what adds up, and raises Refused or NeedsApproval where that is too much. `note` is called once an act that was not allowed
+    has been taken back whole, outside its transaction: what it writes is all that stays of it.
     """
 
     decide: Callable[[Question], Decision] = decide_by_role
     settle: Callable[[Question, Decision], None] = nothing_to_settle
+    note: Callable[[Question, Decision], None] = nothing_to_note
 
 
 _authority = Authority()
@@ -181,7 +188,25 @@ def decide(question: Question) -> Decision:
 
 def settle(question: Question, decision: Decision) -> None:
     """Let the authority count an act that was done. Raises Refused or NeedsApproval."""
-    _authority.settle(question, decision)
+    try:
+        _authority.settle(question, decision)
+    except Refused as error:
+        error.question = error.question or question
+        raise
+
+
+def note_refused(error: Refused, actor: Actor) -> None:
+    """Let the authority note that this actor was not allowed an act of their own."""
+    question = error.question
+    if question is not None and (question.actor.kind, question.actor.id) == (actor.kind, actor.id):
+        _authority.note(question, error.decision)
+
+
+def refused(question: Question, decision: Decision) -> Refused:
+    """The error that says what is decided of an act that is not allowed, with what was asked."""
+    error = Refused(decision) if decision.answer is Answer.REFUSE else NeedsApproval(decision)
+    error.question = question
+    return error
 
 
 def decide_approved(question: Question, approver: Actor, in_place_of: Actor | None = None) -> Decision:

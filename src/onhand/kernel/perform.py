@@ -15,11 +15,12 @@ from onhand.kernel.acts import Act, Run, get_act
 from onhand.kernel.decisions import (
     Answer,
     Decision,
-    NeedsApproval,
     Question,
     Refused,
     decide,
     decide_approved,
+    note_refused,
+    refused,
     settle,
 )
 from onhand.kernel.errors import (
@@ -162,6 +163,10 @@ def perform(
         if isinstance(error.__cause__, postgres.LockNotAvailable | postgres.DeadlockDetected):
             raise SubjectBusy from error
         raise
+    except Refused as error:
+        if not (preview or as_part):
+            note_refused(error, actor)
+        raise
 
 
 def _require_licence(act: Act, actor: Actor, jurisdiction: str, at: datetime) -> None:
@@ -260,10 +265,8 @@ def _decided(request: Request, question: Question) -> Decision:
     """The decision on an act that may be done, or at least previewed."""
     approver = request.approver
     decision = decide(question) if approver is None else decide_approved(question, approver, request.in_place_of)
-    if decision.answer is Answer.REFUSE:
-        raise Refused(decision)
-    if decision.answer is Answer.ASK and not request.is_preview:
-        raise NeedsApproval(decision)
+    if decision.answer is Answer.REFUSE or (decision.answer is Answer.ASK and not request.is_preview):
+        raise refused(question, decision)
     if decision.identification > request.act.protects:
         stricter = replace(request.act, protects=decision.identification)
         require_identification(stricter, request.actor, request.subject_id, request.contact_id, request.at)
@@ -291,9 +294,9 @@ def _locked(kind: SubjectType[Any], request: Request) -> Any:
 
 
 def _require_open(kind: SubjectType[Any], subject: Any, act: Act) -> None:
-    refused = kind.refuse(subject, act) if kind.refuse and subject is not None else None
-    if refused:
-        raise refused
+    why = kind.refuse(subject, act) if kind.refuse and subject is not None else None
+    if why:
+        raise why
 
 
 def _earlier(request: Request) -> ActRecord | None:
