@@ -97,7 +97,7 @@ def typed(data: "QueryDict", base: Document) -> Typed:
         acts=tuple(dict.fromkeys(name[:100] for name in data.getlist("acts"))),
         purpose=data.get("purpose", "").strip()[:2000],
         clause=data.get("clause", "").strip()[:200],
-        graph=replace(base.graph, decisions=tuple(decisions)),
+        graph=replace(base.graph, decisions=tuple(decisions), drawing=base.graph.drawing.renamed(was)),
         decision=roles.get("decision", ""),
         remedies=roles.get("remedies", ""),
         follow_ups=roles.get("follow_ups", ""),
