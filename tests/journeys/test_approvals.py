@@ -120,6 +120,35 @@ def test_a_denial_by_key_says_why_where_it_was_asked(person: Callable[..., Perso
     expect(panel).to_contain_text("Twice this month already.")
 
 
+def test_a_supervisor_answers_on_the_floor_by_keys_and_sees_what_comes(
+    person: Callable[..., Person], company: "list[Customer]"
+) -> None:
+    from tests.approvals.asked import ask, lay_down, on_contact
+
+    lay_down()
+    now, asker = datetime.now(UTC), of("representative")
+    boss = person("supervisor")
+    page = boss.page
+    page.goto("/floor/")
+    boss.is_live()
+    approvals = [ask(asker, on_contact(asker, known_to(asker), at=now), minor, at=now) for minor in (5000, 6000)]
+    expect(page.locator("#floor-approval-rows tr")).to_have_count(2)
+    assert violations(page) == []
+    page.keyboard.press("j")
+    expect(page.locator(f"#approval-{approvals[0].pk} a.open")).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator("#floor-approval-rows tr")).to_have_count(1)
+    expect(page.locator(f"#approval-{approvals[1].pk} a.open")).to_be_focused()
+    page.keyboard.press("d")
+    page.locator("#act-panel").get_by_label("Why not").fill("Twice this month already.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#floor-approval-rows")).to_have_count(0)
+    for approval in approvals:
+        approval.refresh_from_db()
+    assert [approval.state for approval in approvals] == ["allowed", "denied"]
+    assert boss.wrong == []
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1600, "light"), (1280, "dark"), (420, "light"), (420, "dark")])
 def test_its_pages_fit(
     person: Callable[..., Person], company: "list[Customer]", width: int, scheme: str, tmp_path: Path
@@ -137,9 +166,16 @@ def test_its_pages_fit(
     expect(ana.page.locator("#act-panel .asked-approval")).to_be_visible()
     ana.page.screenshot(path=tmp_path / "asked.png")
     boss = person("supervisor", width=width, scheme=scheme)
-    for name, address in (("list", "/desk/approvals/"), ("answer", f"/desk/approvals/{Approval.objects.get().pk}/")):
+    pages = {
+        "list": "/desk/approvals/",
+        "answer": f"/desk/approvals/{Approval.objects.get().pk}/",
+        "floor": "/floor/",
+        "deputy": "/desk/acts/approvals.name_deputy/new/",
+        "times": "/settings/approvals/",
+    }
+    for name, address in pages.items():
         boss.page.goto(address)
         boss.is_live()
-        boss.page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+        boss.page.screenshot(path=tmp_path / f"{name}-{width}-{scheme}.png", full_page=True)
         assert fits(boss.page)
         assert violations(boss.page) == []

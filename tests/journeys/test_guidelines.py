@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -94,7 +95,12 @@ def test_a_returns_table_is_written_mended_reviewed_and_published(company: list[
     other.goto(address)
     other.get_by_role("link", name="Read the draft").click()
     expect(other.get_by_text("amount given: more than 150")).to_be_visible()
+    expect(other.get_by_role("heading", name="Contradicts")).to_be_visible()
     looks(other, "draft")
+    other.goto(other.url.replace("/draft/", "/contradictions/?of=draft"))
+    expect(other.get_by_text("this holds").first).to_be_visible()
+    looks(other, "contradictions")
+    other.go_back()
     other.get_by_role("link", name="Compare", exact=True).click()
     expect(other.get_by_text("amount given: more than 150")).to_be_visible()
     looks(other, "compare")
@@ -102,6 +108,9 @@ def test_a_returns_table_is_written_mended_reviewed_and_published(company: list[
     other.get_by_role("link", name="Publish", exact=True).click()
     other.get_by_role("button", name="Publish the guideline").click()
     expect(other.get_by_text("Version 1 is in force")).to_be_visible()
+    try_too_much(company[0].pk)
+    other.reload()
+    expect(other.get_by_role("heading", name="Not allowed in the last 30 days")).to_be_visible()
     looks(other, "guideline")
     other.get_by_role("link", name="Version 1", exact=True).click()
     looks(other, "version")
@@ -110,6 +119,25 @@ def test_a_returns_table_is_written_mended_reviewed_and_published(company: list[
     other.goto(f"{address}dmn/")
     looks(other, "file")
     limits(other)
+
+
+def try_too_much(customer: int) -> None:
+    """Two people try to give more than they may."""
+    from onhand.kernel.decisions import NeedsApproval
+    from onhand.kernel.money import Money
+    from onhand.kernel.perform import perform
+    from tests.guidelines.company import somebody
+
+    given = {"amount": Money(20_000, "EUR").as_json(), "reason": "A long wait"}
+    for number in (7, 8, 7):
+        with pytest.raises(NeedsApproval):
+            perform(
+                "invoicing.give_goodwill",
+                actor=somebody(number=number),
+                arguments=given,
+                at=datetime.now(UTC),
+                subject_id=customer,
+            )
 
 
 def limits(page: Page) -> None:

@@ -8,13 +8,16 @@ from django.utils.translation import gettext_lazy
 
 from onhand.approvals import access
 from onhand.approvals.as_work import KEY
-from onhand.approvals.asking import LONGEST_NOTE, Prepared, expiry, prepare
-from onhand.approvals.doing import run_prepared_act, sees_what_it_is_about
+from onhand.approvals.asking import LONGEST_NOTE, Prepared, prepare
+from onhand.approvals.deputies import is_named, roles_that_may, sees_what_it_is_about, standing_in, stands_in_for
+from onhand.approvals.doing import run_for
 from onhand.approvals.ending import assign_end, tell
 from onhand.approvals.enums import ApprovalState
 from onhand.approvals.events import ApprovalAsked
 from onhand.approvals.models import Approval
+from onhand.approvals.rules import waiting
 from onhand.approvals.subjects import APPROVAL, APPROVER, may_be_passed_to
+from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Run, act
 from onhand.kernel.errors import NotPossible, SubjectBusy
 from onhand.kernel.fields import Field
@@ -22,7 +25,7 @@ from onhand.kernel.perform import LONGEST_KEY
 from onhand.kernel.signing import plain
 from onhand.routing import items
 from onhand.routing.enums import DecisionKind
-from onhand.staff.queries import actor_for
+from onhand.staff.queries import actor_for, roles_in_words
 
 LONGEST_ARGUMENTS = 100_000
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended('approvals.ask', %s))"
@@ -80,7 +83,7 @@ def ask(
     _require_new(run, ready, key, asker)
     approval = _made(run, ready, key, asker)
     approval.note, approval.customer_waits = note, customer_waits
-    approval.expires_at = expiry(run.at, customer_waits=customer_waits)
+    approval.expires_at = waiting().expiry(run.at, customer_waits=customer_waits)
     approval.save(force_insert=True)
     until = approval.expires_at.isoformat()
     run.publish(ApprovalAsked(approval.pk, act, approval.customer_id, customer_waits, until))
@@ -130,12 +133,12 @@ def allow(approval: Approval, *, run: Run, words: Words = "") -> None:
     has changed meanwhile counts.
     """
     _require_answerable(approval, run)
-    outcome = run_prepared_act(approval, run.actor, run.at)
+    outcome, person = run_for(approval, run.actor, run.at)
     if outcome.record_id is None:
         raise NotPossible(_("This could not be done."))
     approval.record_id = outcome.record_id
     approval.words = words or outcome.decision.words
-    _answer(approval, run, ApprovalState.ALLOWED)
+    _answer(approval, run, ApprovalState.ALLOWED, person)
 
 
 @act(subject=APPROVAL, permission=access.ANSWER, label=gettext_lazy("Deny it"), only_adds=True)
@@ -148,9 +151,9 @@ def deny(
 ) -> None:
     """Say no to what a colleague asks for, and why. Nothing is done; they see it at once, with what they can tell the customer."""
     _require_answerable(approval, run)
-    _require_named(approval, run)
+    person = _require_named(approval, run)
     approval.reason, approval.words = reason, words
-    _answer(approval, run, ApprovalState.DENIED)
+    _answer(approval, run, ApprovalState.DENIED, person)
 
 
 @act(subject=APPROVAL, permission=access.ASK, label=gettext_lazy("Withdraw the request"), only_adds=True)
@@ -173,7 +176,7 @@ def pass_on(
     """Let somebody else who may allow this answer it. It is theirs at once, or put aside for them if they have no room."""
     _require_answerable(approval, run)
     _require_named(approval, run)
-    person = may_be_passed_to(run.actor, approval).filter(pk=to).first()
+    person = may_be_passed_to(run.actor, approval, standing_in(run.at)).filter(pk=to).first()
     if person is None or not sees_what_it_is_about(actor_for(person), approval):
         raise NotPossible(_("Choose one of the list."), field="to")
     item = items.current_item(KEY, approval.pk)
@@ -185,7 +188,10 @@ def pass_on(
     tell(approval)
 
 
-def _answer(approval: Approval, run: Run, state: ApprovalState) -> None:
+def _answer(approval: Approval, run: Run, state: ApprovalState, person: Actor | None) -> None:
+    """End it as answered, by the actor, with the authority of `person` where they stood in for somebody."""
+    if person is not None:
+        approval.answered_for_id, approval.answered_for_name = person.id, person.name
     approval.answered_by_id, approval.answered_by_name = run.actor.id, run.actor.name
     approval.answered_by_role = run.actor.role
     run.publish(assign_end(approval, state, run.at))
@@ -203,10 +209,18 @@ def _require_answerable(approval: Approval, run: Run) -> None:
         raise NotPossible(_("You may not see what this is about."))
 
 
-def _require_named(approval: Approval, run: Run) -> None:
-    """The actor is of a role that was named as who may approve it. Who allows it may also have authority of their own."""
-    if approval.may_approve and run.actor.role not in approval.may_approve:
-        raise NotPossible(_("Your role is none of those that may answer this."))
+def _require_named(approval: Approval, run: Run) -> Actor | None:
+    """
+    The actor is of a role that was named as who may approve it, or stands in for somebody who is, who is returned. Who allows it may also
+    have authority of their own.
+    """
+    if is_named(run.actor, approval):
+        return None
+    people = stands_in_for(run.actor, approval, run.at)
+    if not people:
+        said = {"roles": roles_in_words(roles_that_may(approval))}
+        raise NotPossible(_("Your role is none of those that may answer this: %(roles)s.") % said)
+    return people[0]
 
 
 def _require_open(approval: Approval, run: Run) -> None:

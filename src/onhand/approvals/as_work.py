@@ -11,17 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onhand.approvals.access import ANSWER
+from onhand.approvals.deputies import roles_that_may, standing_in
 from onhand.approvals.enums import ApprovalState
 from onhand.approvals.models import Approval
 from onhand.contacts.enums import Priority
 from onhand.kernel.acts import find_act
 from onhand.kernel.hints import send_after_commit
-from onhand.routing.abilities import who_has_role, who_sees
+from onhand.routing.abilities import who_has_role, who_may, who_sees
 from onhand.routing.enums import EndedWhy
 from onhand.routing.following import SWEEPS, mirror
 from onhand.routing.following.mirror import Standing, locked_ids, sweep_statements
 from onhand.routing.kinds import Holder, WorkKind, register
 
+Deputies = Sequence[tuple[int, int, str]]  # person who is away, deputy, role of the person
 KEY = "approval"
 # What somebody who is asked to allow something leaves meanwhile: nobody sits waiting for it.
 INTERRUPTED = ("contact.email", "contact.letter", "contact.fax", "contact.social", "case", "task", "release")
@@ -67,7 +69,7 @@ def lock_approvals(approval_ids: Sequence[int], skip: bool) -> set[int]:
 
 def follow_approval(approval: Approval, at: datetime) -> None:
     """Let the item of an approval be as it is, in the transaction of its change."""
-    mirror.follow([_standing(approval)], at)
+    mirror.follow([_standing(approval, at)], at)
 
 
 def act_words(name: str) -> str:
@@ -76,7 +78,7 @@ def act_words(name: str) -> str:
     return str(found.label) if found else name
 
 
-def _standing(approval: Approval) -> Standing:
+def _standing(approval: Approval, at: datetime) -> Standing:
     is_answered = approval.state in (ApprovalState.ALLOWED, ApprovalState.DENIED)
     return Standing(
         kind=KEY,
@@ -88,22 +90,35 @@ def _standing(approval: Approval) -> Standing:
         details={
             "title": f"{act_words(approval.act)} · {approval.about_title}".strip(" ·")[:200],
             "customer_id": approval.customer_id,
-            "priority": int(Priority.URGENT if approval.customer_waits else Priority.NORMAL),
+            "priority": int(Priority.URGENT if approval.customer_waits or approval.escalated_at else Priority.NORMAL),
             "due_at": approval.expires_at,
         },
-        first=lambda: {"wanted": _who_answers(approval)},
+        first=lambda: {"wanted": _who_answers(approval, standing_in(at))},
     )
 
 
-def _who_answers(approval: Approval) -> dict[str, Any]:
-    """Somebody of a role that may approve it, who may open what it is about, and is not who asked."""
+def whom_it_wants(approval: Approval, deputies: Deputies) -> dict[str, Any]:
+    """What its item asks of people, as it stands in the row of an item."""
+    return {"all": [who_may(ANSWER), _who_answers(approval, deputies)]}
+
+
+def _who_answers(approval: Approval, deputies: Deputies) -> dict[str, Any]:
+    """
+    Somebody of a role that may approve it, or who stands in for such, who may open what it is about, is not who asked, and is not away with
+    somebody in their place.
+    """
     team = None
     if approval.customer_id is None:
         on = approval.contact or approval.case
         team = on.team_id if on is not None else None
-    wanted = [who_sees(approval.customer_id, team), {"not": {"people": [approval.asked_by_id]}}]
-    if approval.may_approve:
-        wanted.append({"any": [who_has_role(one) for one in approval.may_approve]})
+    not_those = sorted({approval.asked_by_id, *(person for person, _deputy, _role in deputies)})
+    wanted = [who_sees(approval.customer_id, team), {"not": {"people": not_those}}]
+    if roles := roles_that_may(approval):
+        ways = [who_has_role(one) for one in roles]
+        stand_ins = sorted(
+            {deputy for person, deputy, role in deputies if role in roles and person != approval.asked_by_id}
+        )
+        wanted.append({"any": [*ways, *([{"people": stand_ins}] if stand_ins else [])]})
     return {"all": wanted}
 
 
@@ -145,5 +160,5 @@ def sweep(at: datetime) -> int:
 def _follow_again(approval_ids: Sequence[int], at: datetime) -> int:
     locked = lock_approvals(approval_ids, True)
     found = Approval.objects.filter(pk__in=locked).select_related("contact", "case").order_by("pk")
-    mirror.follow([_standing(one) for one in found], at)
+    mirror.follow([_standing(one, at) for one in found], at)
     return len(locked)

@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,9 +27,8 @@ from onhand.kernel.subjects import subject_type
 
 ASK_ACT, ALLOW_ACT, DENY_ACT = "approvals.ask", "approvals.allow", "approvals.deny"
 WITHDRAW_ACT, PASS_ON_ACT = "approvals.withdraw", "approvals.pass_on"
+NAME_DEPUTY_ACT, END_DEPUTY_ACT = "approvals.name_deputy", "approvals.end_deputy"
 OWN = "approvals."
-# How long one waits for an answer, while the customer is there and otherwise.
-WAITING_FOR, LATER_FOR = timedelta(minutes=30), timedelta(days=2)
 LONGEST_NOTE = 2_000
 
 
@@ -151,11 +150,6 @@ def prepare(
         raise NotPossible(_("You may do this yourself: nobody needs to allow it."))
     title, customer = _whose(actor, act, about_id, at, contact_id, case_id)
     return Prepared(act, about_id, title, customer, given, tried)
-
-
-def expiry(at: datetime, *, customer_waits: bool) -> datetime:
-    """Until when an answer is of use."""
-    return at + (WAITING_FOR if customer_waits else LATER_FOR)
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from onhand.approvals.deputies import stands_in_for
 from onhand.approvals.models import Approval
 from onhand.kernel.actor import Actor, Via
 from onhand.kernel.decisions import Refused
@@ -18,7 +19,6 @@ from onhand.kernel.errors import (
     UnknownAct,
 )
 from onhand.kernel.perform import Outcome, perform
-from onhand.kernel.subjects import find_subject_type
 from onhand.staff.models import Representative
 from onhand.staff.queries import actor_for
 
@@ -37,17 +37,33 @@ def asker_of(approval: Approval) -> Actor:
     return actor_for(person, Via(approval.asked_via))
 
 
-def sees_what_it_is_about(actor: Actor, approval: Approval) -> bool:
-    """Whether this actor may see what the act would be done to."""
-    kind = find_subject_type(approval.about_type)
-    if kind is None:
-        return False
-    return approval.about_id is None or kind.visible(actor).filter(pk=approval.about_id).exists()
-
-
-def run_prepared_act(approval: Approval, approver: Actor, at: datetime, *, preview: bool = False) -> Outcome:
+def run_for(
+    approval: Approval, approver: Actor, at: datetime, *, preview: bool = False
+) -> tuple[Outcome, Actor | None]:
     """
-    Do the act as who asked, allowed by `approver`; with `preview` only show what it would do. Under its own key, so never twice.
+    Do the act as who asked, allowed by `approver` with their own authority; where that does not reach, with that of somebody they stand in
+    for: (the outcome, whose authority it was if not their own). What the first try said is what is raised.
+
+    :raises Refused: nobody's authority reaches.
+    :raises NotPossible: it cannot be done any more; the words say why.
+    """
+    try:
+        return run_prepared_act(approval, approver, at, preview=preview), None
+    except Refused:
+        for person in stands_in_for(approver, approval, at):
+            try:
+                return run_prepared_act(approval, approver, at, preview=preview, in_place_of=person), person
+            except Refused:
+                continue
+        raise
+
+
+def run_prepared_act(
+    approval: Approval, approver: Actor, at: datetime, *, preview: bool = False, in_place_of: Actor | None = None
+) -> Outcome:
+    """
+    Do the act as who asked, allowed by `approver`, with the authority of `in_place_of` where they stand in for somebody; with `preview`
+    only show what it would do. Under its own key, so never twice.
 
     :raises Refused: it is refused by now, or the approver's authority does not reach.
     :raises NotPossible: it cannot be done any more; the words say why.
@@ -66,6 +82,7 @@ def run_prepared_act(approval: Approval, approver: Actor, at: datetime, *, previ
             preview=preview,
             as_part=True,
             approver=approver,
+            in_place_of=in_place_of,
         )
     except _UNCHANGED:
         raise

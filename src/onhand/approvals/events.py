@@ -34,3 +34,17 @@ class ApprovalEnded(Event):
     customer_id: int | None
     state: str
     done_by_record: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalNearlyTooLate(Event):
+    """Nobody answered an approval in the greater part of its time.
+
+    `expires_at` is ISO 8601.
+    """
+
+    name: ClassVar[str] = "approvals.nearly_too_late"
+    approval_id: int
+    act: str
+    customer_id: int | None
+    expires_at: str

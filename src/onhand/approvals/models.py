@@ -1,4 +1,4 @@
-"""What somebody asks to be allowed: an act prepared to the last argument."""
+"""What somebody asks to be allowed: an act prepared to the last argument. Who answers for whom meanwhile, and how long things wait."""
 
 from django.db import models
 
@@ -6,6 +6,7 @@ from onhand.approvals.enums import ApprovalState
 from onhand.contacts.models import Case, Contact
 from onhand.customers.models import Customer
 from onhand.kernel.models import Versioned
+from onhand.staff.models import Representative
 
 
 class Approval(Versioned):
@@ -14,8 +15,8 @@ class Approval(Versioned):
     creates) with `arguments`, as records hold them, under `key`, the act's own idempotency key. `facts` and `decision` are what was known
     and said when it was asked; all is decided again when it is allowed. `may_approve` are the roles that were named then.
 
-    `customer` is whose file it is about, `taken_by_id` who has it now, `answered_by_id` who allowed or denied it, `record_id` the record of
-    the act once it is done.
+    `customer` is whose file it is about, `taken_by_id` who has it now, `answered_by_id` who allowed or denied it (`answered_for_id`: with
+    whose authority, where a deputy did), `record_id` the record of the act once it is done. From `escalated_at` on it is nearly too late.
     """
 
     act = models.CharField(max_length=100)
@@ -48,6 +49,9 @@ class Approval(Versioned):
     answered_by_id = models.BigIntegerField(null=True)
     answered_by_name = models.CharField(max_length=200, blank=True, default="")
     answered_by_role = models.CharField(max_length=40, blank=True, default="")
+    answered_for_id = models.BigIntegerField(null=True)
+    answered_for_name = models.CharField(max_length=200, blank=True, default="")
+    escalated_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True, default="")
     words = models.TextField(blank=True, default="")
     record_id = models.BigIntegerField(null=True)
@@ -75,6 +79,10 @@ class Approval(Versioned):
                 condition=models.Q(answered_by_id__isnull=True) | ~models.Q(answered_by_id=models.F("asked_by_id")),
                 name="approval_by_somebody_else",
             ),
+            models.CheckConstraint(
+                condition=models.Q(answered_for_id__isnull=True) | ~models.Q(answered_for_id=models.F("asked_by_id")),
+                name="approval_for_somebody_else",
+            ),
         ]
         indexes = [
             models.Index(
@@ -95,3 +103,38 @@ class Approval(Versioned):
     def is_open(self) -> bool:
         """Whether an answer is still to come."""
         return self.state == ApprovalState.OPEN
+
+
+class ApprovalRules(Versioned):
+    """
+    How long approvals wait, as the company lays down. There is one row. `waiting_minutes`, `later_hours`: for an answer, while the customer
+    waits and otherwise. `held_minutes`, `held_later_minutes`: so long somebody may have one without answering before others get it.
+    """
+
+    waiting_minutes = models.PositiveSmallIntegerField(default=30)
+    later_hours = models.PositiveSmallIntegerField(default=48)
+    held_minutes = models.PositiveSmallIntegerField(default=5)
+    held_later_minutes = models.PositiveSmallIntegerField(default=240)
+
+
+class Deputy(Versioned):
+    """
+    From the first to the last of these company days `deputy` answers approvals with the authority of `person`, who is away. `ended_at`:
+    ended before.
+    """
+
+    person = models.ForeignKey(Representative, on_delete=models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(Representative, on_delete=models.PROTECT, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    named_at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True, default="")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(person=models.F("deputy")), name="deputy_is_somebody_else"),
+            models.CheckConstraint(
+                condition=models.Q(last_day__gte=models.F("first_day")), name="deputy_days_in_order"
+            ),
+        ]

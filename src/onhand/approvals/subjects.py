@@ -2,17 +2,18 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext, gettext_lazy
 
-from onhand.approvals.access import ANSWER, visible_approvals
-from onhand.approvals.as_work import act_words, follow_approval
+from onhand.approvals.access import ANSWER, visible_approvals, visible_deputies, visible_rules
+from onhand.approvals.as_work import Deputies, act_words, follow_approval
 from onhand.approvals.asking import ALLOW_ACT
+from onhand.approvals.deputies import named, roles_that_may
 from onhand.approvals.enums import ApprovalState
-from onhand.approvals.models import Approval
+from onhand.approvals.models import Approval, ApprovalRules, Deputy
 from onhand.customers.models import Customer
 from onhand.customers.protection import open_to_all
-from onhand.kernel.actor import Actor
+from onhand.kernel.actor import Actor, ActorKind
 from onhand.kernel.database import run_prepared
 from onhand.kernel.locking import lock_in_order
 from onhand.kernel.subjects import Option, ReferenceType, SubjectType, register_reference, register_subject
@@ -23,19 +24,33 @@ if TYPE_CHECKING:
     from onhand.kernel.acts import Act
 
 APPROVAL, APPROVER = "approval", "approvals.approver"
+DEPUTY, COLLEAGUE, APPROVAL_RULES = "approval_deputy", "approvals.colleague", "approval_rules"
+RULE_LABELS = {
+    "waiting_minutes": gettext_lazy("Minutes to answer while the customer waits"),
+    "later_hours": gettext_lazy("Hours to answer otherwise"),
+    "held_minutes": gettext_lazy("Minutes until it goes to somebody else, while the customer waits"),
+    "held_later_minutes": gettext_lazy("Minutes until it goes to somebody else, otherwise"),
+}
 MOST = 20
 _ROOT = """
 select coalesce(c.merged_into_id, c.id) from approvals_approval a join customers_customer c on c.id = a.customer_id where a.id = %s
 """
-open_to_all("taken_by", "answered_by", "customer_waits", "record", "act", "to", "words", "key")
+open_to_all("taken_by", "answered_by", "answered_for", "customer_waits", "record", "act", "to", "words", "key")
 
 
-def may_be_passed_to(actor: Actor, approval: Approval) -> QuerySet[Representative]:
-    """The colleagues who may answer it: of a role that may approve it, and not who asked or whoever passes it on."""
+def may_be_passed_to(actor: Actor, approval: Approval, deputies: Deputies) -> QuerySet[Representative]:
+    """The colleagues who may answer it: of a role that may approve it, or a deputy of such; not who asked or whoever passes it on."""
     found = visible_representatives(actor).filter(is_active=True, role__permissions__contains=[ANSWER])
-    if approval.may_approve:
-        found = found.filter(role__key__in=approval.may_approve)
+    if roles := roles_that_may(approval):
+        stand_ins = [deputy for _person, deputy, role in deputies if role in roles]
+        found = found.filter(Q(role__key__in=roles) | Q(pk__in=stand_ins))
     return found.exclude(pk__in=[approval.asked_by_id, actor.id or 0])
+
+
+def may_be_deputy(actor: Actor) -> QuerySet[Representative]:
+    """The colleagues who can be named to answer in one's place: people who may answer approvals themselves."""
+    found = visible_representatives(actor).filter(is_active=True, kind=ActorKind.PERSON)
+    return found.filter(role__permissions__contains=[ANSWER]).exclude(pk=actor.id or 0)
 
 
 def snapshot(approval: Approval) -> dict[str, Any]:
@@ -44,6 +59,7 @@ def snapshot(approval: Approval) -> dict[str, Any]:
         "state": str(approval.state),
         "taken_by": approval.taken_by_name,
         "answered_by": approval.answered_by_name,
+        "answered_for": approval.answered_for_name,
         "reason": approval.reason,
         "words": approval.words,
         "record": approval.record_id,
@@ -60,11 +76,34 @@ def _approvers(actor: Actor, approval_id: int | None, typed: str) -> list[Option
     approval = visible_approvals(actor).filter(pk=approval_id or 0).first()
     if approval is None or not actor.may(ANSWER):
         return []
-    found = may_be_passed_to(actor, approval).filter(name__icontains=typed).order_by("name", "pk")
+    found = may_be_passed_to(actor, approval, named()).filter(name__icontains=typed).order_by("name", "pk")
     return [Option(pk, name) for pk, name in found.values_list("pk", "name")[:MOST]]
 
 
+def _colleagues(actor: Actor, _deputy_id: int | None, typed: str) -> list[Option]:
+    if not actor.may(ANSWER):
+        return []
+    found = may_be_deputy(actor).filter(name__icontains=typed).order_by("name", "pk")
+    return [Option(pk, name) for pk, name in found.values_list("pk", "name")[:MOST]]
+
+
+def _snapshot_deputy(one: Deputy) -> dict[str, Any]:
+    return {
+        "person": one.person.name,
+        "deputy": one.deputy.name,
+        "first_day": one.first_day.isoformat(),
+        "last_day": one.last_day.isoformat(),
+        "is_ended": one.ended_at is not None,
+        "note": one.note,
+    }
+
+
+def _snapshot_rules(rules: ApprovalRules) -> dict[str, Any]:
+    return {name: getattr(rules, name) for name in RULE_LABELS}
+
+
 register_reference(ReferenceType(name=APPROVER, options=_approvers, is_short=True))
+register_reference(ReferenceType(name=COLLEAGUE, options=_colleagues))
 register_subject(
     SubjectType(
         name=APPROVAL,
@@ -79,6 +118,7 @@ register_subject(
             "state": gettext_lazy("State"),
             "taken_by": gettext_lazy("Looked at by"),
             "answered_by": gettext_lazy("Answered by"),
+            "answered_for": gettext_lazy("With the authority of"),
             "reason": gettext_lazy("Why"),
             "words": gettext_lazy("Words for the customer"),
             "record": gettext_lazy("Record of the act"),
@@ -86,5 +126,38 @@ register_subject(
         value_labels={"state": dict(ApprovalState.choices)},
         locks_first=_lock_before,
         follow=follow_approval,
+    )
+)
+register_subject(
+    SubjectType(
+        name=DEPUTY,
+        label=gettext_lazy("Deputy for approvals"),
+        model=Deputy,
+        visible=visible_deputies,
+        snapshot=_snapshot_deputy,
+        snapshot_row=_snapshot_deputy,
+        title=lambda one: gettext("%(deputy)s for %(person)s") % {"deputy": one.deputy.name, "person": one.person.name},
+        page=lambda _pk: "/desk/approvals/",
+        change_labels={
+            "person": gettext_lazy("Away"),
+            "deputy": gettext_lazy("Who answers for you"),
+            "first_day": gettext_lazy("From"),
+            "last_day": gettext_lazy("Until the end of"),
+            "is_ended": gettext_lazy("Ended"),
+            "note": gettext_lazy("Note"),
+        },
+    )
+)
+register_subject(
+    SubjectType(
+        name=APPROVAL_RULES,
+        label=gettext_lazy("Rules of approvals"),
+        model=ApprovalRules,
+        visible=visible_rules,
+        snapshot=_snapshot_rules,
+        snapshot_row=_snapshot_rules,
+        title=lambda _rules: gettext("Rules of approvals"),
+        page=lambda _pk: "/settings/approvals/",
+        change_labels=RULE_LABELS,
     )
 )

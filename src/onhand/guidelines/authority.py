@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from onhand.customers.models import Customer
 from onhand.guidelines import limits as limits_module
 from onhand.guidelines.answers import Said, answer_of, in_language
+from onhand.guidelines.attempts import note
 from onhand.guidelines.book import Book, current
 from onhand.guidelines.common_facts import REASON
 from onhand.guidelines.enums import Per
@@ -147,4 +148,4 @@ def settle(question: Question, decision: Decision) -> None:
         raise Refused(found) if found.answer is Answer.REFUSE else NeedsApproval(found)
 
 
-AUTHORITY = Authority(decide, settle)
+AUTHORITY = Authority(decide, settle, note)

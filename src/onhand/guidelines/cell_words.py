@@ -1,9 +1,10 @@
 """Cells in words, as people say them: `(20..100]` is "more than 20, at most 100"."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_datetime, format_time
@@ -25,6 +26,7 @@ from onhand.guidelines.feel.reading import (
 )
 from onhand.guidelines.feel.values import Value, written
 from onhand.guidelines.tables import Rule, Table
+from onhand.staff.queries import role_names, roles_in_words
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -43,6 +45,11 @@ class Wording:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.reader = Reader(names)
+
+    @cached_property
+    def roles(self) -> Mapping[str, str]:
+        """What the roles are called, by key; read where a row names one."""
+        return role_names()
 
     def test(self, text: str) -> str:
         """A cell of tests in words; empty for one that lets everything pass, as it stands where it cannot be read."""
@@ -67,11 +74,16 @@ class Wording:
         said = [f"{label_of(table, at)}: {words}" for at, test in enumerate(tests) if (words := self.test(test))]
         return "; ".join(said) or _("any case")
 
+    def _result(self, name: str, cell: str) -> str:
+        words = self.value(cell)
+        return approvers_in_words(words, self.roles) if name == APPROVER and words else words
+
     def row(self, table: Table, rule: Rule) -> RowWords:
         """A row in words."""
         tests = [(label_of(table, at), self.test(test)) for at, test in enumerate(rule.tests[: len(table.inputs)])]
         values = [
-            (one.name, one.label, self.value(cell)) for one, cell in zip(table.outputs, rule.outputs, strict=False)
+            (one.name, one.label, self._result(one.name, cell))
+            for one, cell in zip(table.outputs, rule.outputs, strict=False)
         ]
         return RowWords(
             tuple(f"{label}: {words}" for label, words in tests if words),
@@ -85,16 +97,22 @@ def label_of(table: Table, column: int) -> str:
     return one.label or one.expression
 
 
+APPROVER = "approver"
 # What the known outputs of an answer are called.
 OUTPUT_LABELS: "dict[str, _StrOrPromise]" = {
     "answer": gettext_lazy("Answer"),
-    "approver": gettext_lazy("Who may approve"),
+    APPROVER: gettext_lazy("Who may approve"),
     "most": gettext_lazy("Most"),
     "words": gettext_lazy("Words"),
     "clause": gettext_lazy("Clause"),
     "identification": gettext_lazy("Identification"),
     "second person": gettext_lazy("Second person"),
 }
+
+
+def approvers_in_words(keys: str, names: Mapping[str, str] | None = None) -> str:
+    """Keys of roles with commas between, as people call them."""
+    return roles_in_words([key for part in keys.split(",") if (key := part.strip())], names)
 
 
 def result_words(name: str, label: str, words: str) -> str:

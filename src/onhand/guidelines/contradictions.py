@@ -6,7 +6,7 @@ that look at other facts are taken as not passing where a row is to match, and a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from onhand.guidelines.analysis import MOST_FOUND, Case, case_of_both, rows_together
 from onhand.guidelines.feel.reading import UnaryTests
@@ -33,17 +33,24 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class Contradictions:
-    """`inputs`: what the cases are about, those of the one table and those only the other asks. `is_whole`: false if there may be more."""
+    """
+    `inputs`: what the cases are about, those of the one table and those only the other asks. `is_whole`: false if there may be more.
+    `steps`: how many it took.
+    """
 
     inputs: tuple[Input, ...]
     found: tuple[Contradiction, ...]
     is_whole: bool
+    steps: int = field(default=0, compare=False)
 
 
-def contradictions(one: ReadTable, other: ReadTable, output: str, ranks: Sequence[Value]) -> Contradictions:
+def contradictions(
+    one: ReadTable, other: ReadTable, output: str, ranks: Sequence[Value], most_steps: int | None = None
+) -> Contradictions:
     """
     The cases for which both tables have a row and the rows give different values to `output`. `ranks`: its values, the strictest first;
-    rows with another value, or with one that depends on facts, are left out. Raises ValueError if a table has no such output.
+    rows with another value, or with one that depends on facts, are left out. `most_steps`: how much is looked at, `MOST_STEPS` if nothing
+    else is said. Raises ValueError if a table has no such output.
     """
     answers = [*_answers(one, output, ranks), *_answers(other, output, ranks)]
     overlaid = _overlaid(one, other)
@@ -54,18 +61,19 @@ def contradictions(one: ReadTable, other: ReadTable, output: str, ranks: Sequenc
     ]
     ranked = sum(saying)
     differing = [0 if said is None else ranked ^ saying[said] for said in answers[:first]]
-    search = _Search(columns, [*_before(one, answers[:first], 0), *_before(other, answers[first:], first)])
+    before = [*_before(one, answers[:first], 0), *_before(other, answers[first:], first)]
+    search = _Search(columns, before, MOST_STEPS if most_steps is None else most_steps)
     found: list[Contradiction] = []
     for row, others in enumerate(rows_together(columns, differing)):
         for also in rows_of(others):
             if len(found) >= MOST_FOUND or search.steps < 0:
-                return Contradictions(overlaid.table.inputs, tuple(found), is_whole=False)
+                return Contradictions(overlaid.table.inputs, tuple(found), is_whole=False, steps=search.taken)
             case = search.case(row, also)
             mine, theirs = answers[row], answers[also]
             if case is not None and mine is not None and theirs is not None:
                 says, stricter = (ranks[mine], ranks[theirs]), int(theirs < mine)
                 found.append(Contradiction((row, also - first), says, stricter, case))
-    return Contradictions(overlaid.table.inputs, tuple(found), is_whole=search.steps >= 0)
+    return Contradictions(overlaid.table.inputs, tuple(found), is_whole=search.steps >= 0, steps=search.taken)
 
 
 def _answers(table: ReadTable, output: str, ranks: Sequence[Value]) -> list[int | None]:
@@ -122,11 +130,16 @@ def _before(table: ReadTable, answers: Sequence[int | None], first: int) -> list
 class _Search:
     """Looks for cases in which two rows decide, none being before them."""
 
-    def __init__(self, columns: Sequence[Regions], before: Sequence[int]) -> None:
+    def __init__(self, columns: Sequence[Regions], before: Sequence[int], most_steps: int) -> None:
         self.columns = columns
         self.before = before
-        self.steps = MOST_STEPS
+        self.most = self.steps = most_steps
         self.regions = sum(len(one.regions) for one in columns)
+
+    @property
+    def taken(self) -> int:
+        """How many steps it took so far."""
+        return self.most - self.steps
 
     def case(self, row: int, other: int) -> Case | None:
         """A case in which both decide: all of it where nothing goes before them."""

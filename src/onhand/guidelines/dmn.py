@@ -2,7 +2,7 @@
 Graphs as DMN files, as other modellers read and write them (DMN 1.1 to 1.5 in, 1.3 out, which all of them read).
 
 What comes in is hostile: no entities, no network, a bound on size. What this product has no meaning for (invocations, contexts, other
-languages) is refused by name, as leaving it out would change what is decided. Pictures are not kept; a plain one goes out.
+languages) is refused by name, as leaving it out would change what is decided. What is drawn and written beside is kept: `dmn_drawing`.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from onhand.guidelines.dmn_drawing import OUT_DI, draw, put_extensions, read_drawing, safe_parser
 from onhand.guidelines.dmn_names import with_names_as_drawn
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.feel.reading import Compared, Literal, Reader
@@ -27,10 +28,6 @@ READ: Final = {
     OUT,
     "https://www.omg.org/spec/DMN/20211108/MODEL/",
     "https://www.omg.org/spec/DMN/20230324/MODEL/",
-}
-DI: Final[dict[str, str]] = {
-    "dmndi": "https://www.omg.org/spec/DMN/20191111/DMNDI/",
-    "dc": "http://www.omg.org/spec/DMN/20180521/DC/",
 }
 POLICIES = {
     "UNIQUE": HitPolicy.UNIQUE,
@@ -74,11 +71,8 @@ def read_dmn(content: bytes) -> Graph:
 def _root(content: bytes) -> etree._Element:
     if len(content) > MOST_BYTES:
         raise DmnError(_("The file is larger than %(most)s megabytes.") % {"most": MOST_BYTES // 1_000_000})
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(content, safe_parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DmnError(_("This is no XML: %(why)s") % {"why": str(error)[:200]}) from None
     if root.getroottree().docinfo.doctype:
@@ -111,8 +105,20 @@ class _File:
         self._must_be_few(self.root, "decision", MOST_DECISIONS)
         inputs = [InputData(self._name(one), self._type_of_variable(one)) for one in self._all(self.root, "inputData")]
         decisions = [self._decision(one) for one in self._all(self.root, "decision")]
-        graph = Graph(_attribute(self.root, "name") or "DMN", tuple(inputs), tuple(decisions))
+        drawing = read_drawing(self.root, self.names, self._lines())
+        graph = Graph(_attribute(self.root, "name") or "DMN", tuple(inputs), tuple(decisions), drawing)
         return with_names_as_drawn(graph, self._other_names())
+
+    def _lines(self) -> dict[str, tuple[str, str]]:
+        """The lines between things by their ids: (what is required, by what)."""
+        found = {}
+        for decision in self._all(self.root, "decision"):
+            for requirement in self._all(decision, "informationRequirement"):
+                for one in requirement.iterchildren():
+                    required = self.names.get(_attribute(one, "href").rpartition("#")[2])
+                    if required is not None and (identity := _attribute(requirement, "id")):
+                        found[identity] = (required, self._name(decision))
+        return found
 
     def _must_be_few(self, element: etree._Element, tag: str, most: int) -> None:
         if sum(1 for _one in self._all(element, tag)) > most:
@@ -307,7 +313,7 @@ def _listed(text: str, name: str) -> tuple[str, ...]:
 
 def write_dmn(graph: Graph) -> bytes:
     """The graph as a DMN 1.3 file; reading it gives the graph again."""
-    spaces: dict[str | None, str] = {None: OUT, "dmndi": DI["dmndi"], "dc": DI["dc"]}
+    spaces: dict[str | None, str] = {None: OUT, **OUT_DI}
     about = {"id": "definitions", "name": _plain(graph.name), "namespace": "urn:onhand:guidelines"}
     root = etree.Element(f"{{{OUT}}}definitions", about, nsmap=spaces)
     ids = {one.name: f"input-{at}" for at, one in enumerate(graph.inputs, 1)}
@@ -317,7 +323,11 @@ def write_dmn(graph: Graph) -> bytes:
         _add(element, "variable", id=f"{ids[one.name]}-variable", name=one.name, typeRef=one.type)
     for decision in graph.decisions:
         _write_decision(root, decision, ids, {one.name for one in graph.inputs})
-    _draw(root, graph, ids)
+    elements = {"": root, **{name: one for one in root if (name := str(one.get("name")))}}
+    for name, text in graph.drawing.extensions.items():
+        if name in elements:
+            put_extensions(elements[name], text, OUT)
+    draw(root, graph, ids, _requirement_id)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
@@ -357,12 +367,16 @@ def _write_decision(root: etree._Element, decision: Decision, ids: dict[str, str
         _add(element, "question").text = _plain(decision.question)
     _add(element, "variable", id=f"{identity}-variable", name=decision.name, typeRef=decision.type)
     for at, name in enumerate(decision.requires, 1):
-        requirement = _add(element, "informationRequirement", id=f"{identity}-requirement-{at}")
+        requirement = _add(element, "informationRequirement", id=_requirement_id(identity, at))
         _add(requirement, "requiredInput" if name in inputs else "requiredDecision", href=f"#{ids[name]}")
     if isinstance(decision.logic, str):
         _add_cell(element, "literalExpression", decision.logic, id=f"{identity}-expression")
     else:
         _write_table(element, decision.logic, identity)
+
+
+def _requirement_id(decision: str, at: int) -> str:
+    return f"{decision}-requirement-{at}"
 
 
 def _write_table(element: etree._Element, table: Table, identity: str) -> None:
@@ -396,19 +410,3 @@ def _write_table(element: etree._Element, table: Table, identity: str) -> None:
 def _write_cells(line: etree._Element, tag: str, cells: Sequence[str], identity: str) -> None:
     for at, cell in enumerate(cells, 1):
         _add_cell(line, tag, cell, id=f"{identity}-{at}")
-
-
-def _draw(root: etree._Element, graph: Graph, ids: dict[str, str]) -> None:
-    """A plain picture: inputs at the bottom, each decision above what it requires."""
-    level: dict[str, int] = {one.name: 0 for one in graph.inputs}
-    for _pass in graph.decisions:
-        for one in graph.decisions:
-            level[one.name] = 1 + max((level.get(name, 0) for name in one.requires), default=0)
-    top = max(level.values(), default=0)
-    many = dict.fromkeys(level.values(), 0)
-    diagram = etree.SubElement(etree.SubElement(root, f"{{{DI['dmndi']}}}DMNDI"), f"{{{DI['dmndi']}}}DMNDiagram")
-    for name, high in level.items():
-        shape = etree.SubElement(diagram, f"{{{DI['dmndi']}}}DMNShape", {"dmnElementRef": ids[name]})
-        place = {"x": str(60 + 220 * many[high]), "y": str(60 + 140 * (top - high)), "width": "180", "height": "80"}
-        etree.SubElement(shape, f"{{{DI['dc']}}}Bounds", place)
-        many[high] += 1

@@ -6,7 +6,7 @@ decision is then made once, however many build on it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -44,12 +44,44 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """How a line is drawn from what is required to what requires it, by their names: through these points."""
+
+    required: str
+    by: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """
+    What a file of another modeller said beside what is decided, by names of inputs and decisions: `shapes` (left, top, width, height),
+    `lines`, and `extensions`, the elements it wrote for itself (under no name: those of the file).
+    """
+
+    shapes: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)
+    lines: tuple[Line, ...] = ()
+    extensions: dict[str, str] = field(default_factory=dict)
+
+    def renamed(self, names: Mapping[str, str]) -> "Drawing":
+        """The same under other names, where a thing was given one."""
+        return Drawing(
+            {names.get(name, name): at for name, at in self.shapes.items()},
+            tuple(
+                Line(names.get(one.required, one.required), names.get(one.by, one.by), one.points) for one in self.lines
+            ),
+            {names.get(name, name) if name else name: text for name, text in self.extensions.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
-    """Inputs, and decisions over them."""
+    """Inputs, and decisions over them. `drawing` decides nothing and makes no difference."""
 
     name: str
     inputs: tuple[InputData, ...]
     decisions: tuple[Decision, ...]
+    drawing: Drawing = field(default_factory=Drawing, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

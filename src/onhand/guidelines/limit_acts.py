@@ -20,6 +20,7 @@ from onhand.kernel.errors import NotPossible
 from onhand.kernel.fields import Field
 from onhand.kernel.money import Money
 from onhand.staff.models import Representative, Role
+from onhand.staff.queries import role_names
 
 
 def _acts_that_give() -> list[tuple[str, str]]:
@@ -27,7 +28,7 @@ def _acts_that_give() -> list[tuple[str, str]]:
 
 
 def _role_keys() -> list[tuple[str, str]]:
-    return list(Role.objects.order_by("name").values_list("key", "name"))
+    return sorted(role_names().items(), key=lambda one: one[1])
 
 
 Name = Annotated[str, Field(label=gettext_lazy("Name"), max_length=120, current=lambda limit: limit.name)]

@@ -94,7 +94,8 @@ class Given(models.Model):
 
 class GuidelineTrial(models.Model):
     """
-    A draft tried on the acts done from `since` to `until`. `counts`: how it was ("allow", or "ask" for what somebody approved) → how it
+    A draft tried on the acts done from `since` to `until`. `counts`: how it was ("allow", "ask" for what somebody approved, "refuse"
+    and "tried" for attempts that were refused, or asked somebody and came to nothing) → how it
     would be → how many; `refused`: currency → minor units given with what would be refused, `asked` with what would be asked; `unknown`:
     fact → how many acts were done without it being kept.
     """
@@ -129,3 +130,47 @@ class TriedAct(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["trial", "would_be", "id"], name="tried_act_by_trial")]
+
+
+class RefusedAttempt(models.Model):
+    """
+    An act somebody was not allowed: refused, or needing somebody else (`answer` as in decisions). One row for the same actor, act and
+    subject in a minute, counted in `times`; the database lets nothing else of it change. Columns are named as in the records of acts.
+    `guidelines`: those that did not allow it.
+    """
+
+    at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    minute = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=200)
+    actor_role = models.CharField(max_length=60, blank=True, default="")
+    via = models.CharField(max_length=10)
+    act = models.CharField(max_length=100)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.BigIntegerField(null=True)
+    customer_id = models.BigIntegerField(null=True)
+    contact_id = models.BigIntegerField(null=True)
+    answer = models.CharField(max_length=10)
+    guidelines = ArrayField(models.BigIntegerField(), default=list)
+    facts = models.JSONField(default=dict)
+    decision = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["actor_kind", "actor_id", "minute", "act", "subject_type", "subject_id"],
+                nulls_distinct=False,
+                name="refused_attempt_once_a_minute",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["act", "at"], name="refused_attempt_by_act"),
+            models.Index(
+                fields=["customer_id"],
+                condition=models.Q(customer_id__isnull=False),
+                name="refused_attempt_of_customer",
+            ),
+        ]

@@ -1,5 +1,5 @@
 """
-A draft tried on the past: on the acts that were done, with the facts that were kept with them.
+A draft tried on the past: on the acts that were done, and the attempts that were not allowed, with the facts that were kept with them.
 
 What another guideline or a limit said then still counts; of this guideline, the draft takes the place of what was in force. A fact that
 was not kept is not guessed: such acts are counted apart. Done in order of time, page by page; killed and begun again, it comes to the same.
@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from onhand.guidelines import access
@@ -26,7 +27,7 @@ from onhand.guidelines.facts import gather, is_free
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.feel.values import Value
 from onhand.guidelines.graphs import GraphError
-from onhand.guidelines.models import Guideline, GuidelineTrial, TriedAct
+from onhand.guidelines.models import Guideline, GuidelineTrial, RefusedAttempt, TriedAct
 from onhand.guidelines.subjects import TRIAL
 from onhand.kernel.actor import Actor, ActorKind, Via
 from onhand.kernel.acts import find_act
@@ -40,6 +41,8 @@ DAYS, MOST_DAYS = 90, 366
 MOST_TRIED = 500_000  # acts, the newest
 PAGE = 2_000
 MOST_SHOWN = 5_000  # acts shown singly
+MOST_ATTEMPTS = 50_000  # the newest
+ATTEMPTED = {"refuse": "refuse", "ask": "tried"}  # how an attempt that was not allowed is counted
 _STRICTNESS = {"allow": 0, "ask": 1, "refuse": 2}
 Row = tuple[Any, ...]
 _COLUMNS = (
@@ -140,6 +143,8 @@ def _records(trial: GuidelineTrial) -> Any:
 def _work_through(trial: GuidelineTrial) -> None:
     draft = prepared(trial.guideline_id, trial.guideline.name, trial.draft_number, from_json(trial.document))
     tally = Tally()
+    for row in _attempts(trial):
+        _try(row, draft, trial, tally, is_stored=False)
     for page in _pages(trial):
         found = [one for row in page if (one := _try(row, draft, trial, tally)) is not None]
         with transaction.atomic():
@@ -148,6 +153,24 @@ def _work_through(trial: GuidelineTrial) -> None:
             tally.put_into(trial)
             trial.save(update_fields=["seen", "counts", "refused", "asked", "unknown"])
         _tell(trial)
+
+
+def _attempts(trial: GuidelineTrial) -> Iterator[Row]:
+    """
+    The attempts that were not allowed, and came to nothing: what somebody was asked to allow later, and did, stands among the acts. They
+    are counted, not shown singly.
+    """
+    found = RefusedAttempt.objects.filter(act__in=trial.document["acts"], at__gte=trial.since, at__lt=trial.until)
+    came_to_be = _records(trial).filter(
+        act=OuterRef("act"),
+        actor_kind=OuterRef("actor_kind"),
+        actor_id=OuterRef("actor_id"),
+        subject_type=OuterRef("subject_type"),
+        subject_id=OuterRef("subject_id"),
+        at__gte=OuterRef("at"),
+    )
+    still = found.exclude(Q(answer=Answer.ASK.value) & Exists(came_to_be))
+    yield from still.order_by("-id").values_list(*_COLUMNS)[:MOST_ATTEMPTS].iterator(PAGE)
 
 
 def _pages(trial: GuidelineTrial) -> Iterator[list[Row]]:
@@ -162,12 +185,12 @@ def _pages(trial: GuidelineTrial) -> Iterator[list[Row]]:
         left, before = left - len(page), page[-1][0]
 
 
-def _try(row: Row, draft: Applied, trial: GuidelineTrial, tally: Tally) -> TriedAct | None:
+def _try(row: Row, draft: Applied, trial: GuidelineTrial, tally: Tally, *, is_stored: bool = True) -> TriedAct | None:
     kept = dict(zip(_COLUMNS, row, strict=True))
     question = _question(kept)
     facts = facts_of(draft.facts, question, kept["decision"])
     missing = [name for name in draft.facts if name not in facts]
-    was = _was(kept["decision"])
+    was = _was(kept["decision"]) if is_stored else ATTEMPTED[str(kept["decision"]["answer"])]
     if missing:
         tally.unknown.update(missing)
         tally.add(was, "unknown", None)
@@ -175,8 +198,8 @@ def _try(row: Row, draft: Applied, trial: GuidelineTrial, tally: Tally) -> Tried
     said = answer_of(draft, facts, question.gives, in_words=False)
     said = by_own_authority(said, question) if said else None
     would_be = _stricter(said, _others(kept["decision"], trial.guideline_id))
-    tally.add(was, would_be, question.gives)
-    if would_be == was or tally.stored >= MOST_SHOWN:
+    tally.add(was, would_be, question.gives if is_stored else None)
+    if not is_stored or would_be == was or tally.stored >= MOST_SHOWN:
         return None
     tally.stored += 1
     why = answer_of(draft, facts, question.gives)
@@ -241,7 +264,8 @@ def _was(decision: Mapping[str, Any]) -> str:
 def _others(decision: Mapping[str, Any], guideline_id: int) -> list[str]:
     """What others than this guideline said then, and than the default that holds where none says anything."""
     own = (f"guideline:{guideline_id}", "no-guideline")
-    return [str(one["answer"]) for one in decision.get("said", ()) if one.get("rule") not in own]
+    said = decision.get("said") or [decision]
+    return [str(one["answer"]) for one in said if one.get("rule") not in own and not one.get("approved_by")]
 
 
 def _stricter(said: Said | None, others: list[str]) -> str:

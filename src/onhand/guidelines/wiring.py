@@ -38,7 +38,7 @@ def wired(document: Document) -> Document:
     for name in asked:
         fact = find_fact(name)
         inputs.append(InputData(name, fact.type if fact else types.get(name, "")))
-    return replace(document, graph=Graph(document.graph.name, tuple(inputs), decisions))
+    return replace(document, graph=replace(document.graph, inputs=tuple(inputs), decisions=decisions))
 
 
 def _wired(decision: Decision, reader: Reader) -> Decision:
@@ -109,7 +109,8 @@ def renamed(document: Document, old: str, new: str) -> Document:
         replace(case, facts={(new if name == old else name): text for name, text in case.facts.items()})
         for case in document.cases
     )
-    graph = Graph(document.graph.name, tuple(inputs.values()), decisions)
+    drawing = document.graph.drawing.renamed({old: new})
+    graph = Graph(document.graph.name, tuple(inputs.values()), decisions, drawing)
     return replace(document, graph=graph, cases=cases)
 
 

@@ -57,7 +57,7 @@ class Decision:
     `may_approve` names roles. `needs_second` says that it must be somebody else even where the actor has such a role. `words` can be
     said to the customer. `identification` is the level the customer must have reached. `follow_ups` are what is promised with it, each
     {"what", "days"}. `said` is what every guideline and limit answered, the strictest first, `known` the facts they looked at.
-    `approved_by` names who approved it, with their role.
+    `approved_by` names who approved it, with their role, and in whose place they did.
     """
 
     answer: Answer
@@ -103,7 +103,7 @@ _MORE = ("needs_second", "words", "clause", "identification", "follow_ups", "sai
 
 
 class Refused(ActError):
-    """The company's guidelines refuse the act; `decision` says why."""
+    """The company's guidelines refuse the act; `decision` says why, `question` what was asked where an act was about to be done."""
 
     code = "refused"
     status = 403
@@ -111,6 +111,7 @@ class Refused(ActError):
     def __init__(self, decision: Decision) -> None:
         super().__init__(decision.reason)
         self.decision = decision
+        self.question: Question | None = None
 
     def as_json(self) -> dict[str, Any]:
         return super().as_json() | {"decision": self.decision.as_json()}
@@ -153,15 +154,21 @@ def nothing_to_settle(question: Question, decision: Decision) -> None:
     """For authorities that keep no count of what was done."""
 
 
+def nothing_to_note(question: Question, decision: Decision) -> None:
+    """For authorities that keep nothing of what they refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """
     Whoever decides. `decide` has no effect. `settle` is called in the transaction of an act that was done, last before its record:
-    it counts what adds up, and raises Refused or NeedsApproval where that is too much.
+    it counts what adds up, and raises Refused or NeedsApproval where that is too much. `note` is called once an act that was not allowed
+    has been taken back whole, outside its transaction: what it writes is all that stays of it.
     """
 
     decide: Callable[[Question], Decision] = decide_by_role
     settle: Callable[[Question, Decision], None] = nothing_to_settle
+    note: Callable[[Question, Decision], None] = nothing_to_note
 
 
 _authority = Authority()
@@ -181,12 +188,31 @@ def decide(question: Question) -> Decision:
 
 def settle(question: Question, decision: Decision) -> None:
     """Let the authority count an act that was done. Raises Refused or NeedsApproval."""
-    _authority.settle(question, decision)
+    try:
+        _authority.settle(question, decision)
+    except Refused as error:
+        error.question = error.question or question
+        raise
 
 
-def decide_approved(question: Question, approver: Actor) -> Decision:
+def note_refused(error: Refused, actor: Actor) -> None:
+    """Let the authority note that this actor was not allowed an act of their own."""
+    question = error.question
+    if question is not None and (question.actor.kind, question.actor.id) == (actor.kind, actor.id):
+        _authority.note(question, error.decision)
+
+
+def refused(question: Question, decision: Decision) -> Refused:
+    """The error that says what is decided of an act that is not allowed, with what was asked."""
+    error = Refused(decision) if decision.answer is Answer.REFUSE else NeedsApproval(decision)
+    error.question = question
+    return error
+
+
+def decide_approved(question: Question, approver: Actor, in_place_of: Actor | None = None) -> Decision:
     """
-    The decision on an act somebody approves: asked again for the actor, and for the approver as if they did it themselves.
+    The decision on an act somebody approves: asked again for the actor, and for the approver as if they did it themselves. Who approves
+    `in_place_of` somebody has that one's authority instead of their own; neither of them can be who asks.
 
     :raises Refused: it is refused, whoever asks; the approver is who asked; or their own authority does not reach.
     """
@@ -194,14 +220,17 @@ def decide_approved(question: Question, approver: Actor) -> Decision:
     decision = decide(question)
     if decision.answer is not Answer.ASK:
         return decision
-    if (approver.kind, approver.id) == (question.actor.kind, question.actor.id):
+    whose = in_place_of or approver
+    if (question.actor.kind, question.actor.id) in {(one.kind, one.id) for one in (approver, whose)}:
         raise Refused(
             replace(decision, answer=Answer.REFUSE, reason=_("Nobody approves what they ask for themselves."))
         )
-    own = decide(replace(question, actor=approver))
+    own = decide(replace(question, actor=whose))
     if own.answer is Answer.REFUSE:
         raise Refused(own)
-    if own.answer is Answer.ASK and approver.role not in own.may_approve:
+    if own.answer is Answer.ASK and whose.role not in own.may_approve:
         raise NeedsApproval(own)
-    by = {"kind": approver.kind.value, "id": approver.id, "name": approver.name, "role": approver.role}
+    by: dict[str, Any] = {"kind": approver.kind.value, "id": approver.id, "name": approver.name, "role": approver.role}
+    if in_place_of is not None:
+        by["in_place_of"] = {"id": in_place_of.id, "name": in_place_of.name, "role": in_place_of.role}
     return replace(decision, answer=Answer.ALLOW, approved_by=by)

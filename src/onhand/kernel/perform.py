@@ -15,11 +15,12 @@ from onhand.kernel.acts import Act, Run, get_act
 from onhand.kernel.decisions import (
     Answer,
     Decision,
-    NeedsApproval,
     Question,
     Refused,
     decide,
     decide_approved,
+    note_refused,
+    refused,
     settle,
 )
 from onhand.kernel.errors import (
@@ -83,6 +84,7 @@ class Request:
     is_preview: bool
     is_part: bool = False
     approver: Actor | None = None
+    in_place_of: Actor | None = None
 
     def values(self) -> dict[str, Any]:
         """The arguments as the act's function takes them."""
@@ -121,6 +123,7 @@ def perform(
     preview: bool = False,
     as_part: bool = False,
     approver: Actor | None = None,
+    in_place_of: Actor | None = None,
 ) -> Outcome:
     """
     Do the act called `name` in one transaction: permission and gates, lock, facts, decision, change, record and events.
@@ -128,7 +131,7 @@ def perform(
     The same actor with the same `idempotency_key` and request gets the first outcome again. `expected_version` is the version
     the caller last saw. With `preview` everything happens and is rolled back. With `as_part` the act is part of the transaction its
     caller has open: it is undone with that one, and where it fails nothing but itself is. `approver` is who says yes to what the actor
-    may not do alone: everything is looked at and decided again.
+    may not do alone: everything is looked at and decided again, for `in_place_of` where they use that one's authority.
 
     :raises ActError: the act was not done; nothing changed in any table. The subclass says why.
     """
@@ -152,12 +155,17 @@ def perform(
         is_preview=preview,
         is_part=as_part,
         approver=approver,
+        in_place_of=in_place_of,
     )
     try:
         return _once(request)
     except OperationalError as error:
         if isinstance(error.__cause__, postgres.LockNotAvailable | postgres.DeadlockDetected):
             raise SubjectBusy from error
+        raise
+    except Refused as error:
+        if not (preview or as_part):
+            note_refused(error, actor)
         raise
 
 
@@ -256,11 +264,9 @@ def _question(request: Request, subject: Any, values: Mapping[str, Any], facts: 
 def _decided(request: Request, question: Question) -> Decision:
     """The decision on an act that may be done, or at least previewed."""
     approver = request.approver
-    decision = decide(question) if approver is None else decide_approved(question, approver)
-    if decision.answer is Answer.REFUSE:
-        raise Refused(decision)
-    if decision.answer is Answer.ASK and not request.is_preview:
-        raise NeedsApproval(decision)
+    decision = decide(question) if approver is None else decide_approved(question, approver, request.in_place_of)
+    if decision.answer is Answer.REFUSE or (decision.answer is Answer.ASK and not request.is_preview):
+        raise refused(question, decision)
     if decision.identification > request.act.protects:
         stricter = replace(request.act, protects=decision.identification)
         require_identification(stricter, request.actor, request.subject_id, request.contact_id, request.at)
@@ -288,9 +294,9 @@ def _locked(kind: SubjectType[Any], request: Request) -> Any:
 
 
 def _require_open(kind: SubjectType[Any], subject: Any, act: Act) -> None:
-    refused = kind.refuse(subject, act) if kind.refuse and subject is not None else None
-    if refused:
-        raise refused
+    why = kind.refuse(subject, act) if kind.refuse and subject is not None else None
+    if why:
+        raise why
 
 
 def _earlier(request: Request) -> ActRecord | None:

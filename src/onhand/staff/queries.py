@@ -1,11 +1,13 @@
 """Reads of staff used by more than one caller."""
 
 import json
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from django.db.models import JSONField, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext as _
 
 from onhand.kernel.actor import Actor, ActorKind, Via, Visibility
 from onhand.kernel.database import run_prepared
@@ -23,6 +25,24 @@ _SITES = """array(
 _TEAMS = "array(select r.team_id from staff_representative_teams r where r.representative_id = staff_representative.id)"
 
 _PARTNER = f"exists (select 1 from staff_site p where p.is_partner and p.id = any({_SITES}))"  # noqa: S608  (our own text)
+
+
+def role_names() -> dict[str, str]:
+    """What every role is called, by its key, in the language that is active. One statement."""
+    return {key: str(_(name)) for key, name in Role.objects.order_by("name").values_list("key", "name")}
+
+
+def roles_in_words(keys: Iterable[str], names: Mapping[str, str] | None = None) -> str:
+    """
+    Any of these roles, as people call them: "Supervisor or Administrator". A role there is no more keeps its key. `names`: what
+    `role_names` said, where that was read already.
+    """
+    wanted = list(keys)
+    if not wanted:
+        return ""
+    called = role_names() if names is None else names
+    *others, last = [called.get(key, key) for key in wanted]
+    return _("%(some)s or %(last)s") % {"some": ", ".join(others), "last": last} if others else last
 
 
 def representatives_with_places() -> QuerySet[Representative]:

@@ -133,6 +133,7 @@ BUILT_IN = (
                 "coupons.manage",
                 "billing.manage",
                 "billing.write_off",
+                "approvals.set_up",
                 "guidelines.write",
                 "guidelines.publish",
                 "guidelines.limit",

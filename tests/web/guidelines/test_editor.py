@@ -8,6 +8,7 @@ from django.test import Client
 from onhand.guidelines.documents import from_json
 from onhand.guidelines.models import Guideline
 from onhand.guidelines.tables import Table
+from onhand.web.guidelines.role_cells import RoleCells
 from tests.factories.staff import make_person
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,37 @@ def test_what_is_saved_is_what_was_typed_with_the_quotes_people_leave_out(browse
     assert from_json(begun.draft).graph.decisions[0].requires == ("amount given",)
 
 
+def test_who_may_approve_is_read_and_typed_by_name_and_kept_by_key(browser: Client, begun: Guideline) -> None:
+    rows = (("1", "allow", "Senior or so"), ("", "ask", "supervisor, Senior representative"))
+    page = post(browser, begun, form(begun, *rows))
+    assert [rule.outputs[1] for rule in stored(begun).rules] == ['"Senior or so"', '"supervisor, senior"']
+    assert "There is no role “Senior or so”." in page
+    page = browser.get(f"/guidelines/{begun.pk}/edit/").content.decode()
+    cell = page.split('id="d0-r1-o1"')[1].split("</td>")[0]
+    assert 'value="Supervisor, Senior representative"' in cell
+    assert 'list="role-names"' in cell
+    offered = page.split('<datalist id="role-names">')[1].split("</datalist>")[0]
+    assert '<option value="Administrator">' in offered
+    assert '<option value="Supervisor, Senior representative">' in offered
+    read = browser.get(f"/guidelines/{begun.pk}/draft/").content.decode()
+    assert "Who may approve: Supervisor or Senior representative" in read
+    assert "supervisor, senior" not in read
+
+
+def test_roles_with_names_that_are_not_plain() -> None:
+    cells = RoleCells({"senior": "Erfahrene", "boss": "Senior", "pair": "Ana, Ben", "one": "Same", "two": "same"})
+    assert [cells.shown(f'"{key}"') for key in ("senior", "boss", "pair", "one", "nobody", "senior, nobody")] == [
+        *("Erfahrene", "Senior", "pair", "one"),
+        *('"nobody"', '"senior, nobody"'),
+    ]
+    assert cells.shown("amount given") == "amount given"
+    assert [cells.stored(one) for one in ("Senior", '"senior"', "erfahrene , BOSS", "two", "nobody", "")] == [
+        *('"boss"', '"senior"', '"senior, boss"', '"two"'),
+        *("nobody", ""),
+    ]
+    assert cells.offered == ["Erfahrene", "one", "pair", "Senior", "two"]
+
+
 def test_a_wrong_cell_is_shown_at_its_cell_and_stays_as_it_was_typed(browser: Client, begun: Guideline) -> None:
     page = post(browser, begun, form(begun, ("<= <", '"allow"', "nobody"), ("> 5", '"ask"', "")))
     assert "things are still wrong." in page
@@ -157,7 +189,7 @@ def test_rows_are_pasted_from_a_spreadsheet(browser: Client, begun: Guideline) -
     page = post(browser, begun, sent)
     assert 'id="d0-r2-t0" name="d0-r2-t0" value="20"' in page
     assert 'id="d0-r1-t0" name="d0-r1-t0" value="10"' in page
-    assert 'value="&#34;senior&#34;"' in page
+    assert 'value="Senior representative"' in page
     assert "Every cell can be read" in page
     at_end = post(browser, begun, form(begun, *rows, change="paste:0", **{"d0-paste": "10\tallow"}))
     assert 'id="d0-r2-t0" name="d0-r2-t0" value="10"' in at_end
@@ -202,7 +234,7 @@ def test_facts_typed_by_hand_show_the_rows_and_the_answer(browser: Client, begun
     sent = form(begun, *rows, change="refresh", **{"try-fact": ["amount given"], "try": ["50"]})
     trial = post(browser, begun, sent).split('id="trial"')[1]
     assert "Row 2" in trial
-    assert "<strong>Who may approve: senior</strong>" in trial
+    assert "<strong>Who may approve: Senior representative</strong>" in trial
     wrong = form(begun, *rows, change="refresh", **{"try-fact": ["amount given"], "try": ["<"]})
     assert "errors" in post(browser, begun, wrong).split('id="trial"')[1][:300]
 

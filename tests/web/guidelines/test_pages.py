@@ -11,9 +11,11 @@ from django.utils import timezone
 from onhand.guidelines.documents import Case, Words, as_json
 from onhand.guidelines.models import Guideline
 from onhand.kernel.actor import system_actor
+from onhand.kernel.decisions import NeedsApproval
 from onhand.kernel.perform import perform
+from tests.factories import make_customer
 from tests.factories.staff import make_person
-from tests.guidelines.company import document, publish
+from tests.guidelines.company import document, nothing_laid_down, publish, somebody
 
 pytestmark = pytest.mark.django_db
 GOODWILL = "invoicing.give_goodwill"
@@ -183,3 +185,56 @@ def test_what_comes_with_the_product_is_begun_as_drafts_once(browser: Client) ->
     count = Guideline.objects.count()
     browser.post("/guidelines/shipped/")
     assert Guideline.objects.count() == count
+
+
+def test_contradictions_with_others_in_force_are_told_after_the_page(browser: Client) -> None:
+    one = made()
+    other = publish("Never", document([GOODWILL], ["amount given"], [("> 10", '"refuse"', "", "", "")]))
+    address = f"/guidelines/{one.pk}/contradictions/"
+    assert f'hx-get="{address}"' in text_of(browser, f"/guidelines/{one.pk}/")
+    page = text_of(browser, address)
+    assert f'<a href="/guidelines/{other.pk}/">Never</a>' in page
+    assert "amount given: more than 10, at most 20" in page.replace(" and ", ", ")
+    assert "(row 1, this holds)" in page
+    assert browser.get(f"{address}?of=draft").status_code == 404
+    draft(one, [("-", '"refuse"', "", "", "")])
+    assert f'hx-get="{address}?of=draft"' in text_of(browser, f"/guidelines/{one.pk}/draft/")
+    assert f"/guidelines/{other.pk}/" not in text_of(browser, f"{address}?of=draft")
+    draft(one, [("<", '"refuse"', "", "", "")])
+    assert "The tables must be readable first." in text_of(browser, f"{address}?of=draft")
+
+
+def test_nobody_is_asked_for_json(browser: Client) -> None:
+    one = made()
+    for address in (
+        f"/settings/acts/guideline/{one.pk}/guidelines.write_draft/",
+        f"/desk/acts/guidelines.write_draft/{one.pk}/",
+    ):
+        assert browser.get(address)["Location"] == f"/guidelines/{one.pk}/edit/"
+    for address in (
+        "/settings/acts/guideline/new/guidelines.add_guideline/",
+        "/desk/acts/guidelines.add_guideline/new/",
+    ):
+        assert browser.get(address)["Location"] == "/guidelines/new/"
+
+
+def test_what_was_not_allowed_lately_is_told_with_who_tried_to_who_may_search_the_records(browser: Client) -> None:
+    nothing_laid_down()
+    one = made()
+    arguments = {"amount": {"minor": 9000, "currency": "EUR"}, "reason": "x"}
+    with pytest.raises(NeedsApproval):
+        perform(
+            GOODWILL,
+            actor=somebody(number=99),
+            arguments=arguments,
+            at=timezone.now(),
+            subject_id=make_customer().pk,
+        )
+    page = text_of(browser, f"/guidelines/{one.pk}/")
+    assert "Not allowed in the last 30 days" in page
+    assert "0 attempts refused · 1 needed approval" in page.replace("\n", "")
+    assert "representative 99" not in page  # of nobody the supervisor sees
+    browser.force_login(make_person("administrator"))
+    page = text_of(browser, f"/guidelines/{one.pk}/")
+    for said in ("representative 99", "Give goodwill", "€90.00", "90.00 is a lot."):
+        assert said in page, said

@@ -53,6 +53,7 @@ from onhand.web.desk.registering import back_to_contact, wrote_query
 from onhand.web.desk.suggestions import suggested_values
 from onhand.web.grave import GRAVE
 from onhand.web.operations import drop_draft
+from onhand.web.own_pages import own_page
 
 MOST_MEANWHILE = 5  # acts of others told of when a form was overtaken
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,64}")
@@ -158,6 +159,8 @@ def form(
     page = act_page(request, actor, name, subject_id, subject)
     if name == WRITE and subject_id is not None and request.method != "POST":
         return _go_to(request, address_of("desk:write", subject_id))
+    if (own := own_page(name, subject_id)) and request.method != "POST":
+        return _go_to(request, own)
     return confirm(page) if request.method == "POST" else open_form(page)
 
 

@@ -15,6 +15,7 @@ from onhand.kernel.fields import Field
 from onhand.kernel.models import ActRecord
 from onhand.kernel.money import Money
 from onhand.kernel.subjects import find_subject_type
+from onhand.staff.queries import roles_in_words
 from onhand.web.templating import show_date, show_datetime
 
 Words = dict[str, Any]
@@ -100,7 +101,7 @@ def decision_words(decision: Decision | Mapping[str, Any]) -> Words:
     given = decision.as_json() if isinstance(decision, Decision) else decision
     source = ""
     if given["answer"] == Answer.ASK and given["may_approve"]:
-        source = _("May be approved by: %(roles)s.") % {"roles": ", ".join(given["may_approve"])}
+        source = _("%(roles)s may approve this.") % {"roles": roles_in_words(given["may_approve"])}
     elif given["rule"] not in ("role-permission", "role-limit"):
         source = _("Guideline %(rule)s, version %(version)s.") % {"rule": given["rule"], "version": given["version"]}
     return {"outcome": str(given["answer"]), "reason": given["reason"], "source": source}

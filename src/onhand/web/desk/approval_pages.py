@@ -5,25 +5,27 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from onhand.approvals.access import ANSWER, visible_approvals
+from onhand.approvals.access import ANSWER, visible_approvals, visible_deputies
 from onhand.approvals.as_work import KEY as KIND
 from onhand.approvals.as_work import act_words
-from onhand.approvals.asking import ALLOW_ACT, DENY_ACT, PASS_ON_ACT, WITHDRAW_ACT
-from onhand.approvals.doing import run_prepared_act, sees_what_it_is_about
+from onhand.approvals.asking import ALLOW_ACT, DENY_ACT, END_DEPUTY_ACT, NAME_DEPUTY_ACT, PASS_ON_ACT, WITHDRAW_ACT
+from onhand.approvals.deputies import is_named, roles_that_may, sees_what_it_is_about, stands_in_for
+from onhand.approvals.doing import run_for
 from onhand.approvals.enums import ApprovalState
 from onhand.approvals.models import Approval
 from onhand.customers.protection import Shield
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import find_act
+from onhand.kernel.days import company_day
 from onhand.kernel.decisions import Refused
 from onhand.kernel.errors import ActError
 from onhand.kernel.subjects import find_subject_type
 from onhand.routing.decided import lasting, why_mine
-from onhand.staff.models import Role
+from onhand.staff.queries import roles_in_words
 from onhand.web.act_forms import reference_labels
 from onhand.web.addresses import address_of
 from onhand.web.desk.act_words import ChangeWords, decision_words
@@ -95,6 +97,8 @@ def standing(one: Approval, now: datetime) -> dict[str, str]:
     if one.answered_by_name:
         said = {"state": words, "name": one.answered_by_name}
         words = _("%(state)s by %(name)s") % said
+        if one.answered_for_name:
+            words = _("%(state)s by %(name)s for %(other)s") % {**said, "other": one.answered_for_name}
     return {"words": words, "tone": tone, "icon": icon}
 
 
@@ -129,9 +133,10 @@ def approval_page(actor: Actor, one: Approval, now: datetime) -> dict[str, Any]:
             "said": _said(one),
             "known": [(name, str(value)) for name, value in one.decision.get("known", {}).items()],
             "waits": one.customer_waits,
+            "is_late": one.is_open and one.escalated_at is not None,
         },
         "tried": tried,
-        "answering": _answering(one, actor) if may_answer else None,
+        "answering": _answering(one, actor, now) if may_answer else None,
         "withdraw": {"label": _("Withdraw"), "url": address_of("desk:act", WITHDRAW_ACT, one.pk)}
         if is_running and one.asked_by_id == actor.id
         else None,
@@ -141,9 +146,11 @@ def approval_page(actor: Actor, one: Approval, now: datetime) -> dict[str, Any]:
     }
 
 
-def _answering(one: Approval, actor: Actor) -> dict[str, Any]:
-    is_named = not one.may_approve or actor.role in one.may_approve
+def _answering(one: Approval, actor: Actor, now: datetime) -> dict[str, Any]:
+    named = is_named(actor, one)
+    people = [] if named else stands_in_for(actor, one, now)
     return {
+        "stands_in": _("You answer in the place of %(name)s.") % {"name": people[0].name} if people else "",
         "allow_url": address_of("desk:approval_allow", one.pk),
         "allow_key": ALLOW_KEY,
         "new_key": secrets.token_hex(16),
@@ -151,7 +158,7 @@ def _answering(one: Approval, actor: Actor) -> dict[str, Any]:
             {"label": _("Deny"), "url": address_of("desk:act", DENY_ACT, one.pk), "key": DENY_KEY},
             {"label": _("Pass on"), "url": address_of("desk:act", PASS_ON_ACT, one.pk), "key": PASS_KEY},
         ]
-        if is_named
+        if named or people
         else [],
         "with_words": {
             "label": _("Allow with words for the customer"),
@@ -163,7 +170,7 @@ def _answering(one: Approval, actor: Actor) -> dict[str, Any]:
 def _tried(actor: Actor, one: Approval, now: datetime) -> dict[str, Any]:
     """What it would do now, by doing it as it will be done and taking it back; or what stands against it."""
     try:
-        outcome = run_prepared_act(one, actor, now, preview=True)
+        outcome, _person = run_for(one, actor, now, preview=True)
     except Refused as error:
         return {"decision": decision_words(error.decision), "changes": []}
     except ActError as error:
@@ -199,10 +206,9 @@ def _arguments(actor: Actor, one: Approval, shield: Shield, *, sees: bool) -> li
 
 
 def _facts(one: Approval, now: datetime) -> list[tuple[str, str]]:
-    roles = dict(Role.objects.filter(key__in=one.may_approve).values_list("key", "name"))
     facts = [
         (_("Asked by"), one.asked_by_name),
-        (_("May be approved by"), ", ".join(roles.get(key, key) for key in one.may_approve)),
+        (_("May be approved by"), roles_in_words(roles_that_may(one))),
     ]
     if one.is_open and one.expires_at > now:
         facts.append((_("Runs out in"), lasting((one.expires_at - now).total_seconds())))
@@ -228,18 +234,14 @@ def _said(one: Approval) -> list[dict[str, str]]:
 def approvals_page(actor: Actor, now: datetime) -> dict[str, Any]:
     """What is open, what runs out first on top; and what somebody asked for themselves lately."""
     visible = visible_approvals(actor)
-    open_ones = (
-        visible.filter(state=ApprovalState.OPEN, expires_at__gt=now)
-        .exclude(asked_by_id=actor.id or 0)
-        .order_by("-customer_waits", "expires_at", "pk")
-    )
-    rows = list(open_ones[: MOST_OPEN + 1]) if actor.may(ANSWER) else []
+    rows = list(open_approvals(actor, now)[: MOST_OPEN + 1]) if actor.may(ANSWER) else []
     own = visible.filter(asked_by_id=actor.id or 0).order_by("-pk")[:MOST_OWN]
     return {
-        "rows": [_row(one, now) for one in rows[:MOST_OPEN]],
+        "rows": [approval_row(one, now) for one in rows[:MOST_OPEN]],
         "is_cut": len(rows) > MOST_OPEN,
         "may_answer": actor.may(ANSWER),
-        "own": [_row(one, now) for one in own],
+        "own": [approval_row(one, now) for one in own],
+        "deputies": _deputies(actor, now) if actor.may(ANSWER) else None,
         "live_url": address_of("desk:approvals"),
         "live": f"approvals work:{actor.id}",
         "has_file": False,
@@ -247,7 +249,46 @@ def approvals_page(actor: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
-def _row(one: Approval, now: datetime) -> dict[str, Any]:
+def _deputies(actor: Actor, now: datetime) -> dict[str, Any]:
+    """Who answers in this person's place, now or to come, and in whose place they answer."""
+    running = visible_deputies(actor).filter(ended_at=None, last_day__gte=company_day(now))
+    return {
+        "rows": [
+            {
+                "id": one.pk,
+                "words": (
+                    _("%(name)s answers in your place") % {"name": one.deputy.name}
+                    if one.person_id == actor.id
+                    else _("You answer in the place of %(name)s") % {"name": one.person.name}
+                ),
+                "first_day": one.first_day,
+                "last_day": one.last_day,
+                "note": one.note,
+                "end": {"label": _("End it"), "url": address_of("desk:act", END_DEPUTY_ACT, one.pk), "is_page": True},
+            }
+            for one in running.select_related("person", "deputy").order_by("first_day", "pk")[:MOST_OWN]
+        ],
+        "name": {
+            "label": _("Name a deputy for approvals"),
+            "url": address_of("desk:new", NAME_DEPUTY_ACT),
+            "key": "n",
+            "is_page": True,
+        },
+    }
+
+
+def open_approvals(actor: Actor, now: datetime) -> QuerySet[Approval]:
+    """What colleagues ask to be allowed and this actor may see, while it can be answered; where the customer waits first."""
+    return (
+        visible_approvals(actor)
+        .filter(state=ApprovalState.OPEN, expires_at__gt=now)
+        .exclude(asked_by_id=actor.id or 0)
+        .order_by("-customer_waits", "expires_at", "pk")
+    )
+
+
+def approval_row(one: Approval, now: datetime) -> dict[str, Any]:
+    """An approval as a row of a list."""
     return {
         "id": one.pk,
         "url": _address(one),
@@ -257,6 +298,7 @@ def _row(one: Approval, now: datetime) -> dict[str, Any]:
         "by": one.asked_by_name,
         "at": one.asked_at,
         "waits": one.customer_waits,
+        "is_late": one.is_open and one.escalated_at is not None,
         "state": standing(one, now),
         "left": lasting(max(0.0, (one.expires_at - now).total_seconds())) if one.is_open else "",
     }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from onhand.web.floor import callbacks, people, views
+from onhand.web.floor import approvals, callbacks, people, views
 
 app_name = "floor"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,5 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evenness/", people.evenness, name="evenness"),
     path("people/<int:representative_id>/", views.person, name="person"),
     path("work/<int:item_id>/", views.work, name="work"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<int:approval_id>/", approvals.allow, name="allow"),
     path("callbacks/", callbacks.callbacks, name="callbacks"),
 ]

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from onhand.approvals.access import ANSWER
 from onhand.kernel.actor import Actor
 from onhand.routing.access import WATCH, visible_items, visible_seats
 from onhand.routing.enums import ItemState
@@ -17,6 +18,7 @@ from onhand.routing.floor import Asked, read_floor, read_queues, read_team, read
 from onhand.routing.floor_items import SHOWN, read_items
 from onhand.web.addresses import address_of
 from onhand.web.desk.access import desk_view, number_of, wants_fragment
+from onhand.web.floor.approvals import approvals_view
 from onhand.web.floor.item_pages import person_page, work_page
 from onhand.web.floor.pages import floor_view, midnight, queue_page, team_view
 from onhand.web.floor.words import foretold_words, item_rows, tile
@@ -38,7 +40,10 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
         opened, number_of(request.GET.get("site")), request.GET.get("q", "").replace("\x00", "").strip()[:100]
     )
     floor = read_floor(actor, now, midnight=midnight(), asked=asked)
-    context = {"floor": floor_view(floor, asked, is_wall="wall" in request.GET)}
+    is_wall = "wall" in request.GET
+    context: dict[str, Any] = {"floor": floor_view(floor, asked, is_wall=is_wall)}
+    if actor.may(ANSWER) and not is_wall and not wants_fragment(request):
+        context["approvals"] = approvals_view(actor, now)
     return _answer(request, "floor/floor.html", "floor/live.html", context)
 
 

@@ -1,17 +1,18 @@
 """A guideline as pages show it for reading: its tables, each row also in words; its words; its test cases and how they come out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from onhand.guidelines.cases import try_cases
-from onhand.guidelines.cell_words import RowWords, Wording, label_of
+from onhand.guidelines.cell_words import APPROVER, RowWords, Wording, label_of
 from onhand.guidelines.documents import Document, read
 from onhand.guidelines.graphs import Decision, GraphError
-from onhand.guidelines.tables import Table
+from onhand.guidelines.tables import Rule, Table
 from onhand.guidelines.wiring import known_names
+from onhand.web.guidelines.role_cells import RoleCells
 from onhand.web.guidelines.words import ANSWER_COLUMNS, LANGUAGES, POLICIES, ROLES, act_label
 
 ROWS = 100
@@ -72,12 +73,13 @@ class Drawn:
 def drawn(document: Document) -> Drawn:
     """A guideline for reading, bounded."""
     wording = Wording(known_names(document))
-    cases, wrong, faults = _cases(document)
+    roles = RoleCells()
+    cases, wrong, faults = _cases(document, roles)
     return Drawn(
         acts=[act_label(name) for name in document.acts],
         clause=document.clause,
         purpose=document.purpose,
-        tables=[_table(one, document, wording) for one in document.graph.decisions],
+        tables=[_table(one, document, wording, roles) for one in document.graph.decisions],
         words=[(key, _texts(document, key)) for key in document.words],
         cases=cases[:MOST_CASES],
         wrong_cases=wrong,
@@ -98,7 +100,7 @@ def output_label(name: str, label: str = "") -> str:
     return label or (str(known[0]) if known else name)
 
 
-def _table(decision: Decision, document: Document, wording: Wording) -> DrawnTable:
+def _table(decision: Decision, document: Document, wording: Wording, roles: RoleCells) -> DrawnTable:
     role = ROLES[role_of(decision.name, document)]
     table = decision.logic
     if not isinstance(table, Table):
@@ -108,7 +110,7 @@ def _table(decision: Decision, document: Document, wording: Wording) -> DrawnTab
     rows = [
         DrawnRow(
             at,
-            list(zip((*rule.tests, *("" if one == "null" else one for one in rule.outputs)), labels, strict=False)),
+            list(zip((*rule.tests, *_results(table, rule, roles)), labels, strict=False)),
             wording.row(table, rule),
             rule.note,
         )
@@ -123,6 +125,15 @@ def _table(decision: Decision, document: Document, wording: Wording) -> DrawnTab
         rows,
         max(0, len(table.rules) - ROWS),
     )
+
+
+def _results(table: Table, rule: Rule, roles: RoleCells) -> list[str]:
+    """What a row gives, cell by cell: roles by their names, nothing for none."""
+    named = [
+        roles.shown(cell) if one.name == APPROVER else cell
+        for one, cell in zip(table.outputs, rule.outputs, strict=False)
+    ]
+    return ["" if cell == "null" else cell for cell in named]
 
 
 def policy_of(table: Table) -> str:
@@ -140,13 +151,20 @@ def _texts(document: Document, key: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def _cases(document: Document) -> tuple[list[DrawnCase], int, list[str]]:
+def _by_names(values: Mapping[str, str], roles: RoleCells) -> list[tuple[str, str]]:
+    return [(name, roles.shown(text) if name == APPROVER else text) for name, text in values.items()]
+
+
+def _cases(document: Document, roles: RoleCells) -> tuple[list[DrawnCase], int, list[str]]:
     try:
         tried = try_cases(document, read(document))
     except GraphError as error:
         faults = [f"{one.decision}: {one.fault.message}".removeprefix(": ") for one in error.faults[:20]]
         return (
-            [DrawnCase(one.name, list(one.facts.items()), list(one.expected.items()), None) for one in document.cases],
+            [
+                DrawnCase(one.name, list(one.facts.items()), _by_names(one.expected, roles), None)
+                for one in document.cases
+            ],
             0,
             faults,
         )
@@ -154,9 +172,9 @@ def _cases(document: Document) -> tuple[list[DrawnCase], int, list[str]]:
         DrawnCase(
             one.case.name,
             list(one.case.facts.items()),
-            list(one.case.expected.items()),
+            _by_names(one.case.expected, roles),
             one.is_right,
-            list(one.wrong.items()),
+            _by_names(one.wrong, roles),
             one.problem,
         )
         for one in tried

@@ -153,7 +153,7 @@ def _form(
         "own": OWN,
         "policies": list(POLICIES.items()),
         "roles": list(ROLES.items()),
-        "role_keys": sheet.role_options(),
+        "role_names": sheet.role_options(document),
         "types": sheet.type_options(),
         "faults": faults,
         "odd": findings.odd_tables(form),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from onhand.guidelines.analysis import analyse
 from onhand.guidelines.answers import filled, in_language
 from onhand.guidelines.cases import Tried, read_facts, try_cases
-from onhand.guidelines.cell_words import Wording, label_of, result_words, value_words
+from onhand.guidelines.cell_words import APPROVER, Wording, approvers_in_words, label_of, result_words, value_words
 from onhand.guidelines.documents import Document, read
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.graphs import Decision, DecisionFault, GraphError, ReadGraph
@@ -184,7 +184,12 @@ def trial(document: Document, graph: ReadGraph | None, texts: Mapping[str, str],
 def _values(value: Any, single: str) -> list[str]:
     """A value of a table, each of its outputs in words."""
     if isinstance(value, dict):
-        return [result_words(name, "", value_words(one)) for name, one in value.items() if one is not None]
+        return [result_words(name, "", _said(name, one)) for name, one in value.items() if one is not None]
     if isinstance(value, list):
         return ["; ".join(_values(one, single)) for one in value]
-    return [result_words(single, "", value_words(value)) if single else value_words(value)]
+    return [result_words(single, "", _said(single, value)) if single else value_words(value)]
+
+
+def _said(name: str, value: Any) -> str:
+    words = value_words(value)
+    return approvers_in_words(words) if name == APPROVER and isinstance(value, str) else words

@@ -6,8 +6,10 @@ again, checked by nobody yet. Of long tables a window of rows is in the form; th
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from onhand.guidelines.cell_words import APPROVER
 from onhand.guidelines.documents import Case, Document, Words
 from onhand.guidelines.facts import find_fact
 from onhand.guidelines.feel.errors import CellError
@@ -16,6 +18,7 @@ from onhand.guidelines.graphs import Decision, Graph
 from onhand.guidelines.tables import Aggregation, HitPolicy, Input, Output, Rule, Table
 from onhand.guidelines.wiring import known_names, wired
 from onhand.web.guidelines.drawing import role_of
+from onhand.web.guidelines.role_cells import RoleCells
 from onhand.web.guidelines.words import ANSWER_COLUMNS, LANGUAGES, POLICIES, ROLES
 
 if TYPE_CHECKING:
@@ -94,7 +97,7 @@ def typed(data: "QueryDict", base: Document) -> Typed:
         acts=tuple(dict.fromkeys(name[:100] for name in data.getlist("acts"))),
         purpose=data.get("purpose", "").strip()[:2000],
         clause=data.get("clause", "").strip()[:200],
-        graph=replace(base.graph, decisions=tuple(decisions)),
+        graph=replace(base.graph, decisions=tuple(decisions), drawing=base.graph.drawing.renamed(was)),
         decision=roles.get("decision", ""),
         remedies=roles.get("remedies", ""),
         follow_ups=roles.get("follow_ups", ""),
@@ -235,6 +238,11 @@ class Quoting:
     def __init__(self, names: Iterable[str]) -> None:
         self.reader = Reader(names)
 
+    @cached_property
+    def roles(self) -> RoleCells:
+        """Roles by key and name; read where a cell says who may approve."""
+        return RoleCells()
+
     def decision(self, one: Decision) -> Decision:
         """A decision with its texts in quotes."""
         return replace(one, logic=self.table(one.logic)) if isinstance(one.logic, Table) else one
@@ -249,7 +257,7 @@ class Quoting:
                     self.test(cell) if kind == "string" else cell for cell, kind in zip(rule.tests, kinds, strict=False)
                 ),
                 outputs=tuple(
-                    self.value(cell) if column.type == "string" else cell
+                    self.result(column.name, cell) if column.type == "string" else cell
                     for cell, column in zip(rule.outputs, table.outputs, strict=False)
                 ),
             )
@@ -269,6 +277,10 @@ class Quoting:
         """A cell of a text."""
         return cell if self._reads(cell, is_test=False) else _quoted(cell)
 
+    def result(self, name: str, cell: str) -> str:
+        """A cell of a text that an output of this name gives: of who may approve, the keys of the roles that were named."""
+        return self.value(self.roles.stored(cell) if name == APPROVER and cell not in NONE else cell)
+
     def fact(self, name: str, text: str) -> str:
         """A fact of a test case."""
         fact = find_fact(name)
@@ -277,7 +289,7 @@ class Quoting:
     def expected(self, name: str, text: str) -> str:
         """What an output of a test case must be."""
         known = ANSWER_COLUMNS.get(name)
-        return self.value(text) if known is not None and known[2] == "string" else text
+        return self.result(name, text) if known is not None and known[2] == "string" else text
 
     def _reads(self, cell: str, *, is_test: bool) -> bool:
         if _BARE.fullmatch(cell) is None:

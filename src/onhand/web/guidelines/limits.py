@@ -19,7 +19,7 @@ from onhand.guidelines.subjects import LIMIT
 from onhand.kernel.actor import Actor
 from onhand.kernel.days import company_day
 from onhand.kernel.money import Money
-from onhand.staff.models import Role
+from onhand.staff.queries import role_names
 from onhand.web.guidelines.words import acts_in_words
 from onhand.web.settings.access import for_actor, page_number
 from onhand.web.settings.act_pages import act_links, creating_links
@@ -37,7 +37,7 @@ def limits(request: HttpRequest, actor: Actor) -> HttpResponse:
     if last:
         found = found.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
     page = list(found[: PAGE + 1])
-    today, roles = company_day(timezone.now()), dict(Role.objects.values_list("key", "name"))
+    today, roles = company_day(timezone.now()), role_names()
     context = {
         "title": _("Limits"),
         "lead": _(
@@ -57,7 +57,7 @@ def limits(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _row(actor: Actor, one: Limit, roles: dict[str, str]) -> dict[str, Any]:
     who = one.representative.name if one.representative else str(_(one.role.name)) if one.role else _("everybody")
-    asked = ", ".join(str(_(roles.get(key, key))) for key in one.approvers)
+    asked = ", ".join(roles.get(key, key) for key in one.approvers)
     beyond = Beyond(one.beyond)
     but = ("guidelines.renew_limit",) if one.is_active else ("guidelines.end_limit",)
     return {

@@ -1,8 +1,9 @@
 """The list of guidelines, a guideline, one of its versions, and how two of them differ."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,12 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from onhand.guidelines import access
+from onhand.guidelines.attempts import attempts_against, visible_attempts, who_tries
 from onhand.guidelines.differences import Change, differences
+from onhand.guidelines.documents import Document
 from onhand.guidelines.enums import DraftState
-from onhand.guidelines.models import Guideline, GuidelineVersion
+from onhand.guidelines.models import Guideline, GuidelineVersion, RefusedAttempt
 from onhand.guidelines.queries import document_of, version_in_force, versions_in_force
 from onhand.guidelines.subjects import GUIDELINE
 from onhand.kernel.actor import Actor
+from onhand.kernel.acts import find_act
+from onhand.kernel.money import Money
 from onhand.web.addresses import address_of
 from onhand.web.guidelines.drawing import drawn
 from onhand.web.guidelines.words import acts_in_words
@@ -26,6 +31,7 @@ from onhand.web.settings.records import history
 PAGE = 50
 MOST_VERSIONS = 50
 MOST_TRIALS = 5
+LATELY, MOST_PEOPLE, MOST_ATTEMPTS = timedelta(days=30), 5, 10
 TONES = {DraftState.NONE: "", DraftState.WRITING: "info", DraftState.IN_REVIEW: "warn"}
 CHANGES = {Change.ADDED: "good", Change.REMOVED: "bad", Change.CHANGED: "warn"}
 # What has a place of its own on the page, or none for people.
@@ -108,10 +114,41 @@ def guideline(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "may_publish": actor.may(access.PUBLISH) and one.retired_at is None,
         "is_own": one.draft_by_id == actor.id,
         "acts": _acts(actor, one),
+        "attempts": _attempts(actor, one, document, now),
         "trials": access.visible_trials(actor).filter(guideline=one).order_by("-pk")[:MOST_TRIALS],
         "history": history(actor, GUIDELINE, one.pk),
     }
     return render(request, "guidelines/guideline.html", context)
+
+
+def _attempts(actor: Actor, one: Guideline, document: Document | None, now: datetime) -> dict[str, Any] | None:
+    """What this guideline did not allow lately: how often, and, for who may search the records, who tried and when."""
+    if document is None:
+        return None
+    found = attempts_against(one.pk, document.acts, now - LATELY)
+    counts = dict(found.values("answer").annotate(often=Sum("times")).values_list("answer", "often"))
+    seen = visible_attempts(actor) & found
+    return {
+        "refused": counts.get("refuse", 0),
+        "asked": counts.get("ask", 0),
+        "people": who_tries(seen, MOST_PEOPLE),
+        "rows": [_attempt(each) for each in seen.order_by("-at", "-pk")[:MOST_ATTEMPTS]],
+    }
+
+
+def _attempt(one: RefusedAttempt) -> dict[str, Any]:
+    act = find_act(one.act)
+    given = one.facts.get(act.gives) if act and act.gives else None
+    return {
+        "id": one.pk,
+        "at": one.last_at,
+        "who": one.actor_name,
+        "act": str(act.label) if act else one.act,
+        "given": Money(given["minor"], given["currency"]).formatted() if given else "",
+        "is_refused": one.answer == "refuse",
+        "reason": str(one.decision.get("reason", "")),
+        "times": one.times,
+    }
 
 
 def _acts(actor: Actor, one: Guideline) -> list[dict[str, Any]]:

@@ -6,16 +6,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from onhand.guidelines.cell_words import label_of
+from onhand.guidelines.cell_words import APPROVER, label_of
 from onhand.guidelines.documents import OUTPUTS, Document
 from onhand.guidelines.facts import Fact, all_sources, find_fact
 from onhand.guidelines.tables import TYPES, Input, Rule, Table
-from onhand.staff.models import Role
 from onhand.web.guidelines.drawing import output_label, policy_of
-from onhand.web.guidelines.forms import MOST_CASES, NONE, Typed, Window, role_key
+from onhand.web.guidelines.forms import MOST_CASES, NONE, ROWS, Typed, Window, role_key
+from onhand.web.guidelines.role_cells import RoleCells
 from onhand.web.guidelines.words import ANSWER_COLUMNS, ANSWERS, LANGUAGES
 
 Options = Sequence[tuple[str, Any]]
+ROLE_NAMES = "role-names"  # the list a box of roles suggests from
 YES_NO: Options = (("true", _("yes")), ("false", _("no")))
 
 
@@ -86,10 +87,11 @@ def fact_groups(document: Document) -> list[tuple[Any, list[tuple[str, str]]]]:
 
 def grids(form: Typed, errors: Mapping[str, Sequence[str]]) -> list[Grid]:
     """Every decision of the form."""
-    return [_grid(form, number, errors) for number in range(len(form.windows))]
+    roles = RoleCells()
+    return [_grid(form, number, errors, roles) for number in range(len(form.windows))]
 
 
-def _grid(form: Typed, number: int, errors: Mapping[str, Sequence[str]]) -> Grid:
+def _grid(form: Typed, number: int, errors: Mapping[str, Sequence[str]], roles: RoleCells) -> Grid:
     decision, window, place = form.document.graph.decisions[number], form.windows[number], f"d{number}-"
     role = role_key(form, number)
     table = decision.logic
@@ -100,7 +102,7 @@ def _grid(form: Typed, number: int, errors: Mapping[str, Sequence[str]]) -> Grid
     rules = table.rules[window.first : window.first + drawn]
     names = {one.name for one in table.outputs}
     offered = OUTPUTS if role == "decision" else ("most", "words", "clause")
-    draw = _Rows(form, number, table, errors)
+    draw = _Rows(form, number, table, errors, roles)
     return Grid(
         number,
         place,
@@ -134,7 +136,10 @@ def _output(place: str, at: int, one: Any, errors: Mapping[str, Sequence[str]]) 
 class _Rows:
     """Draws the rows of one table."""
 
-    def __init__(self, form: Typed, number: int, table: Table, errors: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, form: Typed, number: int, table: Table, errors: Mapping[str, Sequence[str]], roles: RoleCells
+    ) -> None:
+        self.roles = roles
         self.place, self.first, self.errors = f"d{number}-", form.windows[number].first, errors
         self.heads = [label_of(table, at) for at in range(len(table.inputs))]
         self.outputs = [(output_label(one.name, one.label), one) for one in table.outputs]
@@ -166,7 +171,9 @@ class _Rows:
             return self._box(name, label, cell, self.words)
         if one.type == "boolean":
             return self._box(name, label, cell, YES_NO)
-        return self._box(name, label, cell, suggestions="role-keys" if one.name == "approver" else "")
+        if one.name == APPROVER:
+            return self._box(name, label, self.roles.shown(cell), suggestions=ROLE_NAMES)
+        return self._box(name, label, cell)
 
 
 def case_columns(document: Document) -> tuple[list[str], list[str]]:
@@ -181,7 +188,7 @@ def case_columns(document: Document) -> tuple[list[str], list[str]]:
 
 def case_rows(document: Document, facts: Sequence[str], outputs: Sequence[str]) -> list[dict[str, Any]]:
     """The test cases, each with its boxes."""
-    rows = []
+    rows, roles = [], RoleCells()
     for number, case in enumerate(document.cases[:MOST_CASES]):
         said = {"number": number + 1}
         boxes = [
@@ -189,16 +196,23 @@ def case_rows(document: Document, facts: Sequence[str], outputs: Sequence[str]) 
             for at, name in enumerate(facts)
         ]
         boxes += [
-            Box(
+            _expected_box(
                 f"c{number}-e{at}",
                 _("Case %(number)s: expected %(column)s") % {**said, "column": output_label(name)},
+                name,
                 case.expected.get(name, ""),
-                _with_own(list(ANSWERS.items()), case.expected.get(name, "")) if name == "answer" else (),
+                roles,
             )
             for at, name in enumerate(outputs)
         ]
         rows.append({"number": number, "name": case.name, "boxes": boxes})
     return rows
+
+
+def _expected_box(box: str, label: str, name: str, value: str, roles: RoleCells) -> Box:
+    if name == APPROVER:
+        return Box(box, label, roles.shown(value), list=ROLE_NAMES)
+    return Box(box, label, value, _with_own(list(ANSWERS.items()), value) if name == "answer" else ())
 
 
 def try_boxes(document: Document, given: Mapping[str, str]) -> list[Box]:
@@ -238,9 +252,15 @@ def words_rows(document: Document) -> list[dict[str, Any]]:
     return rows
 
 
-def role_options() -> list[tuple[str, str]]:
-    """The roles that can approve: (key, name)."""
-    return [(key, str(_(name))) for key, name in Role.objects.order_by("name").values_list("key", "name")]
+def role_options(document: Document) -> list[str]:
+    """What can be chosen for who may approve: each role by its name, and what the tables say together already."""
+    roles, said = RoleCells(), set()
+    for decision in document.graph.decisions:
+        if isinstance(decision.logic, Table):
+            places = [at for at, one in enumerate(decision.logic.outputs) if one.name == APPROVER]
+            rows = decision.logic.rules[:ROWS]
+            said |= {roles.shown(row.outputs[at]) for row in rows for at in places if at < len(row.outputs)}
+    return [*roles.offered, *sorted(one for one in said if "," in one and '"' not in one)]
 
 
 def type_options() -> Options:

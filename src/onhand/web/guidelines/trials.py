@@ -27,6 +27,12 @@ from onhand.web.settings.access import for_actor, page_number
 
 PAGE = 50
 TONES = {"done": "good", "failed": "bad"}
+WAS = {
+    "allow": gettext_lazy("done without asking"),
+    "ask": gettext_lazy("approved"),
+    "refuse": gettext_lazy("refused when it was tried"),
+    "tried": gettext_lazy("needed approval, and nobody gave it"),
+}
 WOULD_BE = {
     "allow": (gettext_lazy("allowed"), "good"),
     "ask": (gettext_lazy("asked for"), "warn"),
@@ -82,11 +88,17 @@ def trial(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
 def _figures(found: GuidelineTrial) -> list[tuple[str, Any, str]]:
     """(what, how many or how much, tone) for the head of the page."""
     different = sum(
-        many for was, some in found.counts.items() for would, many in some.items() if would not in (was, "unknown")
+        many
+        for was in ("allow", "ask")
+        for would, many in found.counts.get(was, {}).items()
+        if would not in (was, "unknown")
     )
+    refused = found.counts.get("refuse", {})
+    said = {"all": f"{sum(refused.values()):,}", "allowed": f"{refused.get('allow', 0):,}"}
     return [
         (_("Acts"), f"{found.total:,}", ""),
         (_("Decided otherwise"), f"{different:,}", ""),
+        (_("Refused attempts that would have been allowed"), _("%(allowed)s of %(all)s") % said, ""),
         (_("Given with what would be refused"), _amounts(found.refused, sign=-1), ""),
         (_("Given with what would be asked for"), _amounts(found.asked), ""),
     ]
@@ -101,16 +113,12 @@ def _amounts(by_currency: Mapping[str, int], sign: int = 1) -> str:
 def _lines(found: GuidelineTrial) -> list[dict[str, Any]]:
     """How it was, how it would be, how many: with the length of its bar in per cent of the longest."""
     rows = [
-        (was, would, many)
-        for was in ("allow", "ask")
-        for would in WOULD_BE
-        if (many := found.counts.get(was, {}).get(would, 0))
+        (was, would, many) for was in WAS for would in WOULD_BE if (many := found.counts.get(was, {}).get(would, 0))
     ]
     longest = max((many for _was, _would, many in rows), default=0) or 1
-    was_words = {"allow": _("done without asking"), "ask": _("approved")}
     return [
         {
-            "was": was_words[was],
+            "was": WAS[was],
             "would": WOULD_BE[would][0],
             "tone": WOULD_BE[would][1],
             "count": many,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onhand.web.guidelines import editor, files, limits, pages, trials
+from onhand.web.guidelines import contradictions, editor, files, limits, pages, trials
 
 app_name = "guidelines"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("<id:pk>/", pages.guideline, name="guideline"),
     path("<id:pk>/edit/", editor.edit, name="edit"),
     path("<id:pk>/draft/", pages.draft, name="draft"),
+    path("<id:pk>/contradictions/", contradictions.found, name="contradictions"),
     path("<id:pk>/compare/", pages.compare, name="compare"),
     path("<id:pk>/dmn/", files.upload, name="upload"),
     path("<id:pk>/versions/<id:number>/", pages.version, name="version"),

@@ -16,7 +16,7 @@ ANSWER_COLUMNS: "dict[str, tuple[_StrOrPromise, _StrOrPromise, str]]" = {
     "answer": (OUTPUT_LABELS["answer"], _("Allow, ask somebody, or refuse."), "string"),
     "approver": (
         OUTPUT_LABELS["approver"],
-        _("Keys of roles with commas between, such as senior, supervisor."),
+        _("Roles with commas between, such as Supervisor, Administrator."),
         "string",
     ),
     "most": (OUTPUT_LABELS["most"], _("How much may be given without asking, in the currency of the act."), "number"),

@@ -21,7 +21,9 @@ from onhand.kernel.versions import going_back
 from onhand.knowledge.subjects import ARTICLE
 from onhand.web.act_forms import FormValue, field_views, first_values, given_arguments, reference_labels, shown_again
 from onhand.web.addresses import address_of
+from onhand.web.desk.act_words import decision_words
 from onhand.web.grave import must_show_who
+from onhand.web.own_pages import own_page
 from onhand.web.settings.access import for_actor
 from onhand.web.settings.changes import described_changes
 
@@ -39,7 +41,7 @@ SUBJECTS = (
     *("product_category", "product_attribute", "customer_group"),
     *("webhook_endpoint", "outside_shop"),
     *("article", "standard_response", "suggestion_rules", "survey_rules"),
-    *("guideline", "limit"),
+    *("guideline", "limit", "approval_rules"),
 )
 # Acts whose form opens with more than each box knows by itself: what, from the subject and the address's query.
 _OPENS_WITH: dict[str, Callable[[Any, QueryDict], Mapping[str, FormValue]]] = {
@@ -51,6 +53,8 @@ _OPENS_WITH: dict[str, Callable[[Any, QueryDict], Mapping[str, FormValue]]] = {
 
 def act_address(act: Act, subject_id: int | None = None) -> str:
     """Where the form of an act is."""
+    if own := own_page(act.name, subject_id):
+        return own
     if act.creates:
         return address_of("settings:new", act.subject, act.name)
     return address_of("settings:act", act.subject, subject_id, act.name)
@@ -82,6 +86,8 @@ def act_page(
     if must_show_who(request, name):
         raise ReauthenticationRequired
     thing = _thing(kind, actor, subject_id)
+    if own := own_page(name, subject_id):
+        return HttpResponseRedirect(own)
     if request.method != "POST":
         begun = _OPENS_WITH[name](thing, request.GET) if name in _OPENS_WITH else {}
         return _form(request, act, actor, thing, {**first_values(act, thing, request.GET), **begun})
@@ -154,6 +160,7 @@ def _form(
         "message": error.message if error and (unfielded or len(error.fields) > 1) else "",
         "overtaken_url": _overtaken_url(act, subject_id) if isinstance(error, StaleVersion) else "",
         "preview": outcome,
+        "decision": decision_words(outcome.decision) if outcome else None,
         "changes": described_changes(kind, outcome.before, outcome.after) if outcome else [],
         "version": thing.version if thing is not None else "",
         "idempotency_key": request.POST.get("idempotency_key") or uuid.uuid4().hex,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from onhand.approvals import access as approvals
 from onhand.billing import access as billing
 from onhand.catalogue import access as catalogue
 from onhand.channels.email import access as email
@@ -87,6 +88,7 @@ GROUPS: "tuple[tuple[_StrOrPromise, tuple[Page, ...]], ...]" = (
             Page("settings:work_kinds", _("Kinds of work"), routing.SET_UP),
             Page("settings:away_reasons", _("Reasons for being away"), routing.SET_UP),
             Page("settings:callback_rules", _("Callbacks"), routing.SET_UP),
+            Page("settings:approvals", _("Approvals"), approvals.SET_UP),
         ),
     ),
     (
