@@ -16,7 +16,7 @@ from tests.factories import NOON
 
 BEFORE = NOON - timedelta(days=300)  # whatever moment a test plays at, guidelines are in force
 OUTPUTS = ("answer", "approver", "most", "words")
-TYPES = {"most": "number", "second person": "boolean", "identification": "number"}
+TYPES = {"most": "number", "days": "number", "second person": "boolean", "identification": "number"}
 
 
 def table(

@@ -69,7 +69,8 @@ def test_what_is_offered_and_promised_is_listed_with_its_most() -> None:
     applied = prepared(1, "Returns", 1, returns.document)
     facts = {one.name: None for one in returns.document.graph.inputs}
     assert [row["remedy"] for row in listed(applied, "Remedies", facts)] == ["refund", "exchange"]
-    assert [row["days"] for row in listed(applied, "Follow-ups", facts)] == [1, 14]
+    promised = [(row["days"], row["test"]) for row in listed(applied, "Follow-ups", facts)]
+    assert promised == [(1, "contacts.message_sent"), (21, "orders.return_settled")]
 
 
 def test_in_force_they_allow_ask_and_add_up_and_a_second_time_changes_nothing() -> None:

@@ -6,8 +6,11 @@ import pytest
 
 from onhand.contacts.models import Attachment, Contact, Message
 from onhand.customers.models import Customer, Identity
+from onhand.guidelines.models import Given
 from onhand.invoicing.models import CompanyDetails, Document, NumberSeries, Seller
 from onhand.invoicing.rows import lines_left
+from onhand.kernel.actor import Actor
+from onhand.kernel.decisions import NeedsApproval
 from onhand.kernel.errors import ArgumentsInvalid, NotPermitted, NotPossible
 from onhand.kernel.money import Money
 from onhand.kernel.perform import Outcome, perform
@@ -16,6 +19,7 @@ from onhand.ledger.chart import RECEIVABLE
 from onhand.ledger.checks import find_faults
 from onhand.payments.models import Payment
 from tests.factories import make_actor, make_customer
+from tests.guidelines.company import nothing_laid_down
 from tests.invoicing.documents import NOW, credit_note, invoice, line
 from tests.invoicing.test_einvoice import COMPANY
 from tests.payments.money import make_card, make_method, method_of
@@ -23,8 +27,9 @@ from tests.payments.money import make_card, make_method, method_of
 pytestmark = pytest.mark.filterwarnings("ignore:.*sRGB2014.icc:pytest.PytestUnraisableExceptionWarning")
 
 
-def do(name: str, subject_id: int, /, **arguments: Any) -> Outcome:
-    return perform(f"invoicing.{name}", actor=make_actor(), subject_id=subject_id, arguments=arguments, at=NOW)
+def do(name: str, subject_id: int, /, actor: Actor | None = None, **arguments: Any) -> Outcome:
+    who = actor or make_actor()
+    return perform(f"invoicing.{name}", actor=who, subject_id=subject_id, arguments=arguments, at=NOW)
 
 
 def euro(minor: int) -> dict[str, Any]:
@@ -77,6 +82,23 @@ def test_correct_invoice_takes_it_back_and_issues_it_anew() -> None:
     with pytest.raises(NotPossible, match="what is right"):
         do("correct_invoice", anew.pk, rows=[{"line": anew.lines.get(position=2).pk, "amount": euro(200)}], reason="x")
     assert list(find_faults()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_correcting_an_invoice_down_gives_something_away_like_a_credit_note() -> None:
+    bill = invoice(line(12100, pieces=2), line(500, "10", text="Cable"))
+    lamp, cable = bill.lines.order_by("position")
+    rows = [{"line": lamp.pk, "amount": euro(100)}, {"line": cable.pk, "amount": euro(600)}]
+    nothing_laid_down()
+    with pytest.raises(NeedsApproval):
+        do("correct_invoice", bill.pk, rows=rows, reason="Wrong price")
+    assert Document.objects.count() == 1
+    do("correct_invoice", bill.pk, rows=rows, reason="Wrong price", actor=make_actor(role="supervisor"))
+    assert Given.objects.values_list("act", "minor").get() == ("invoicing.correct_invoice", 11900)
+    anew = Document.objects.latest("pk")
+    more = [{"line": anew.lines.get(position=1).pk, "amount": euro(200)}]
+    do("correct_invoice", anew.pk, rows=more, reason="It was more")  # nothing is given away
+    assert Given.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -137,6 +137,7 @@ def test_the_goods_are_those_an_act_names(shop: Shop) -> None:
         "list price": 100,
         "warranty left": None,
         "grade of the goods": None,
+        "chosen remedy": None,
     }
     named = told(rows=[SimpleNamespace(line=kettle.pk, pieces=1)])
     assert (named["pieces"], named["product category"], named["list price"]) == (1, "Kitchen", 46)

@@ -131,6 +131,11 @@ hold(
                 "called_off_at",
                 "test",
                 "broken_at",
+                "guideline",
+                "guideline_version",
+                "record_id",
+                "about_type",
+                "about_id",
             }
         ),
         subject="promise",

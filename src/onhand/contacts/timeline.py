@@ -102,7 +102,9 @@ def tell_promise(entry: Entry) -> Telling:
         badges = [(_("broken"), "bad")]
     else:
         badges = [(_("open"), "warn")]
-    return Telling(_("Promised"), said=entry.said, icon="clock", badges=badges)
+    guideline = entry.data.get("guideline")
+    facts = [(_("Because of the guideline"), f"{guideline}, {entry.data['version']}")] if guideline else []
+    return Telling(_("Promised"), said=entry.said, icon="clock", facts=facts, badges=badges)
 
 
 def tell_help(entry: Entry) -> Telling:
@@ -186,7 +188,8 @@ register_source(
         by="p.made_by_name",
         said="p.text",
         data="""jsonb_build_object('due_at', p.due_at, 'kept', p.kept_at is not null,
-          'called_off', p.called_off_at is not null, 'broken', p.broken_at is not null)""",
+          'called_off', p.called_off_at is not null, 'broken', p.broken_at is not null, 'version', p.guideline_version,
+          'guideline', (select g.name from guidelines_guideline g where g.id = p.guideline_id))""",
         searched="p.text || ' ' || p.made_by_name",
         tell=tell_promise,
         instead_of=frozenset({"contacts.make_promise"}),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from onhand.guidelines.documents import Document, read
 from onhand.guidelines.facts import in_minor
 from onhand.guidelines.feel.values import Value, written
+from onhand.guidelines.follow_ups import read_follow_ups
 from onhand.guidelines.graphs import GraphError, ReadGraph
 from onhand.guidelines.tables import Outcome
 from onhand.kernel.decisions import APPROVERS, Answer
@@ -197,8 +198,4 @@ def listed(one: Applied, decision: str, facts: Mapping[str, Value]) -> list[dict
 
 def _follow_ups(one: Applied, facts: Mapping[str, Value]) -> tuple[Mapping[str, Any], ...]:
     rows = listed(one, one.document.follow_ups, facts)
-    return tuple(
-        {"what": str(row["what"]), "days": int(row["days"]) if isinstance(row.get("days"), Decimal) else 0}
-        for row in rows
-        if row.get("what")
-    )
+    return read_follow_ups(rows, f"guideline:{one.guideline_id}", str(one.number))

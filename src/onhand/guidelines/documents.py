@@ -13,7 +13,8 @@ One decision of the graph answers; its outputs are known by name:
 | `identification` | number | how well the customer must be identified |
 | `second person` | boolean | whether somebody else must approve, whatever role one has |
 
-Two more decisions may give lists: `remedies` what can be offered, `follow_ups` what is to be promised with it.
+Two more decisions may give lists: `remedies` what can be offered, `follow_ups` what is promised with it: `what`, within how many `days`,
+and the `test` that says it was kept, where the books can.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +26,7 @@ from django.utils.translation import gettext as _
 from pydantic import TypeAdapter, ValidationError
 
 from onhand.guidelines.facts import find_fact
+from onhand.guidelines.follow_ups import wrong_tests
 from onhand.guidelines.graphs import Decision, DecisionFault, Graph, GraphError, InputData, ReadGraph, read_graph
 from onhand.guidelines.tables import Fault, HitPolicy, Table
 from onhand.kernel.acts import find_act
@@ -123,6 +125,9 @@ def _faults(document: Document) -> Iterator[DecisionFault]:
     for name in (document.decision, document.remedies, document.follow_ups):
         if name and name not in by_name:
             yield _fault("", _("There is no decision “%(name)s”.") % {"name": name[:60]})
+    if document.follow_ups in by_name:
+        for fault in wrong_tests(by_name[document.follow_ups].logic):
+            yield DecisionFault(document.follow_ups, fault)
     if document.decision in by_name:
         yield from _faults_of_answer(by_name[document.decision], document)
     for key, words in document.words.items():

@@ -56,8 +56,9 @@ class Decision:
 
     `may_approve` names roles. `needs_second` says that it must be somebody else even where the actor has such a role. `words` can be
     said to the customer. `identification` is the level the customer must have reached. `follow_ups` are what is promised with it, each
-    {"what", "days"}. `said` is what every guideline and limit answered, the strictest first, `known` the facts they looked at.
-    `approved_by` names who approved it, with their role, and in whose place they did.
+    {"what", "days", "rule", "version"}, with "test" where the books can say that it was kept (`kernel.following`). `said` is what every
+    guideline and limit answered, the strictest first, `known` the facts they looked at. `approved_by` names who approved it, with their
+    role, and in whose place they did.
     """
 
     answer: Answer

@@ -35,6 +35,7 @@ from onhand.kernel.errors import (
 )
 from onhand.kernel.events import ActDone
 from onhand.kernel.fields import LARGEST_INTEGER
+from onhand.kernel.following import DoneAct, follow
 from onhand.kernel.gates import Approach, identification, why_unlicensed
 from onhand.kernel.hints import send_after_commit
 from onhand.kernel.locking import change_statement, lock_in_order, stored_values
@@ -240,6 +241,7 @@ def _run(request: Request) -> Outcome:
     before, after = ({}, {}) if run.only_said else _difference(before, snapshot(subject))
     if not request.is_preview:
         settle(question, decision)
+        follow(DoneAct(question, decision, subject, ids[0]))
     return _write(request, subject, run, decision, before | run.before, after | run.after, ids)
 
 

@@ -6,6 +6,7 @@ class OrdersConfig(AppConfig):
     label = "orders"
 
     def ready(self) -> None:
+        from onhand.orders import promised as _tests  # noqa: F401  (registers the tests on promises)
         from onhand.orders.identification import connect
         from onhand.orders.settling import is_payable_by, still_open, title_of
         from onhand.orders.taking_out import find_paid_there

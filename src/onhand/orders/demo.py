@@ -314,7 +314,7 @@ def usual_orders(customers: int) -> int:
 def _somebody(name: str) -> Actor:
     """Who signs in as that in the demo company; the product itself where there is no such."""
     found = Representative.objects.filter(email=f"{name}@{DOMAIN}").select_related("role").first()
-    return actor_for(found) if found else system_actor("demo company", Via.COMMAND)
+    return actor_for(found, Via.COMMAND) if found else system_actor("demo company", Via.COMMAND)
 
 
 def demo_orders(*, at: datetime, orders: int) -> list[Story]:

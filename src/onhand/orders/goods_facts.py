@@ -13,7 +13,7 @@ from onhand.guidelines.facts import Fact, Source, customer_of, in_units, registe
 from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day
 from onhand.kernel.decisions import Question
-from onhand.orders.enums import Grade
+from onhand.orders.enums import Grade, Remedy
 from onhand.orders.facts import SEVERAL, order_id_of
 from onhand.orders.subjects import ORDER, RETURN
 from onhand.orders.warranty import months_after
@@ -53,6 +53,7 @@ def _of_the_goods(question: Question) -> Mapping[str, object]:
     if not rows:
         return {}
     today = company_day(question.at)
+    remedy = question.values.get("remedy")
     ends = [end for row in rows if (end := _warranty_end(row[5], row[7] or row[6])) is not None]
     return {
         "pieces": sum(named.get(row[0], 1 if serial else row[1]) for row in rows),
@@ -60,6 +61,7 @@ def _of_the_goods(question: Question) -> Mapping[str, object]:
         "list price": max(in_units(row[2], row[3]) for row in rows),
         "warranty left": min((end - today).days for end in ends) if len(ends) == len(rows) else None,
         "grade of the goods": _grade(question),
+        "chosen remedy": None if remedy is None else str(remedy),
     }
 
 
@@ -136,6 +138,13 @@ register_facts(
                 _("In what state they came back, the worst of them; null before that was looked at."),
                 tuple(Grade.values),
                 '"as_new","opened"',
+            ),
+            Fact(
+                "chosen remedy",
+                "string",
+                _("What is done about what is claimed under warranty, where the act says it."),
+                tuple(Remedy.values),
+                '"replace"',
             ),
         ),
         _of_the_goods,

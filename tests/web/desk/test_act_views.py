@@ -210,6 +210,20 @@ def test_refused_and_to_be_approved_are_said_with_the_reason(desk: Client, ana: 
     assert not ActRecord.objects.exists()
 
 
+def test_the_preview_says_what_is_promised_with_it(desk: Client, ana: Customer) -> None:
+    follow_ups = (
+        {"what": "We write", "days": 2, "rule": "guideline:1", "version": "1"},
+        {"what": "We call", "days": 0},
+    )
+    decision = Decision(Answer.ALLOW, "Fine.", "role-permission", "1", follow_ups=follow_ups)
+    before = set_authority(Authority(lambda _question: decision))
+    try:
+        page = desk.post(form_address(ana) + "preview/", MOVED, headers=PANEL).content.decode()
+    finally:
+        set_authority(before)
+    assert "Promised with it: We write, within 2 days; We call, today." in page
+
+
 def test_new_customer(desk: Client) -> None:
     address = "/desk/acts/customers.register_customer/new/"
     assert address in desk.get("/desk/customers/").content.decode()

@@ -5,6 +5,7 @@ from django.db import models
 from onhand.contacts.models.cases import Case
 from onhand.contacts.models.contacts import Contact
 from onhand.customers.models import Customer
+from onhand.guidelines.models import Guideline
 
 
 class Promise(models.Model):
@@ -13,6 +14,8 @@ class Promise(models.Model):
 
     `test` is the key of a test on the books that says by itself whether it was kept; empty if somebody has to say so. `broken_at` is
     when it was found not kept at its time: it is work from then on, and may still be kept late.
+
+    One that followed from an act names the `guideline` and its version that said so, the record of the act, and what it was done to.
     """
 
     customer = models.ForeignKey(Customer, db_index=False, on_delete=models.PROTECT, related_name="promises")
@@ -27,6 +30,11 @@ class Promise(models.Model):
     called_off_at = models.DateTimeField(null=True)
     test = models.CharField(max_length=60, blank=True, default="", db_default="")
     broken_at = models.DateTimeField(null=True)
+    guideline = models.ForeignKey(Guideline, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    guideline_version = models.PositiveIntegerField(null=True)
+    record_id = models.BigIntegerField(null=True)
+    about_type = models.CharField(max_length=40, blank=True, default="", db_default="")
+    about_id = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [

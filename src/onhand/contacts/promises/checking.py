@@ -51,8 +51,8 @@ def _to_check(at: datetime) -> Iterator[int]:
 
 def check_promise(promise_id: int, at: datetime) -> bool:
     """
-    Look one promise up in the books; true if it was found kept, or broken for the first time. In the caller's transaction. What another
-    job is looking at is left to that one.
+    Look one promise up in the books; true if it was found kept, or broken for the first time. What is not wanted any more is called off. In
+    the caller's transaction. What another job is looking at is left to that one.
     """
     rows = Promise.objects.select_for_update(skip_locked=True, of=("self",))
     promise = rows.filter(pk=promise_id, kept_at__isnull=True, called_off_at__isnull=True).first()
@@ -64,6 +64,11 @@ def check_promise(promise_id: int, at: datetime) -> bool:
         promise.save(update_fields=["kept_at"])
         _tell(PromiseFoundKept(promise.pk, promise.customer_id, promise.case_id), promise, at)
         return True
+    if test is not None and test.is_moot is not None and test.is_moot(promise, at):
+        promise.called_off_at = at
+        promise.save(update_fields=["called_off_at"])
+        _hint(promise)
+        return False
     if promise.due_at > at or promise.broken_at is not None:
         return False
     promise.broken_at = at
@@ -74,6 +79,11 @@ def check_promise(promise_id: int, at: datetime) -> bool:
 
 def _tell(event: PromiseBroken | PromiseFoundKept, promise: Promise, at: datetime) -> None:
     publish(event, actor=system_actor(PROMISES), subject=Subject("customer", promise.customer_id), at=at)
+    _hint(promise)
+
+
+def _hint(promise: Promise) -> None:
+    """After the commit, let the pages look whose work it is."""
     topics = [f"work:{promise.made_by_id}"] if promise.made_by_id is not None else []
     if promise.case_id is not None:
         topics.append(f"case:{promise.case_id}")

@@ -20,17 +20,21 @@ Holds = Callable[[Promise, datetime], bool]
 
 @dataclass(frozen=True, slots=True)
 class PromiseTest:
-    """One test: `holds(promise, at)` looks at what happened since the promise was made, and says whether that keeps it."""
+    """
+    One test: `holds(promise, at)` looks at what happened since the promise was made, and says whether that keeps it; `is_moot` whether what
+    was promised is not wanted any more, such as the money for a return that was called off.
+    """
 
     key: str
     label: "_StrOrPromise"
     holds: Holds
+    is_moot: Holds | None = None
 
 
 _tests: dict[str, PromiseTest] = {}
 
 
-def promise_test(key: str, label: "_StrOrPromise") -> Callable[[Holds], Holds]:
+def promise_test(key: str, label: "_StrOrPromise", *, is_moot: Holds | None = None) -> Callable[[Holds], Holds]:
     """
     Register the function below as a test under `<app>.<name>`.
 
@@ -40,7 +44,7 @@ def promise_test(key: str, label: "_StrOrPromise") -> Callable[[Holds], Holds]:
     def register(holds: Holds) -> Holds:
         if key in _tests:
             raise TypeError(f"two tests of promises are called {key}")
-        _tests[key] = PromiseTest(key, label, holds)
+        _tests[key] = PromiseTest(key, label, holds, is_moot)
         return holds
 
     return register

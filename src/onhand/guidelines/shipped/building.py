@@ -56,20 +56,26 @@ def guideline(
     also: Sequence[str] = (),
     remedies: Sequence[Row] = (),
     follow_ups: Sequence[Row] = (),
+    follows_by: Sequence[str] = (),
     gaps: str = "",
 ) -> Shipped:
     """
     A guideline: `before` are decisions the answer builds on, `also` facts that its words or amounts name. Each row of `remedies` is what
-    can be offered and its most, each of `follow_ups` what is promised and within how many days.
+    can be offered and its most; each of `follow_ups` what is promised, within how many days and what test says it was kept, after tests of
+    the facts `follows_by`.
     """
     decisions = [Decision(one.name, one, _asked(one)) for one in before]
     named = {one.name for one in decisions}
     decisions.append(Decision(ANSWER, answer, tuple(dict.fromkeys([*_asked(answer), *also]))))
     looked_at = tuple(dict.fromkeys([*(one for one in _asked(answer) if one not in named), *also]))
-    lists = (("Remedies", ("remedy", "most"), remedies), ("Follow-ups", ("what", "days"), follow_ups))
-    for listed, outputs, rows in lists:
+    lists = (
+        ("Remedies", (), ("remedy", "most"), remedies),
+        ("Follow-ups", follows_by, ("what", "days", "test"), follow_ups),
+    )
+    for listed, inputs, outputs, rows in lists:
         if rows:
-            decisions.append(Decision(listed, table(listed, (), outputs, rows, HitPolicy.RULE_ORDER), looked_at))
+            made = table(listed, inputs, outputs, rows, HitPolicy.RULE_ORDER)
+            decisions.append(Decision(listed, made, tuple(dict.fromkeys([*looked_at, *inputs]))))
     facts = {one for decision in decisions for one in decision.requires if one not in named}
     document = Document(
         tuple(acts),

@@ -4,6 +4,10 @@ from onhand.guidelines.shipped.building import LEADERS, SENIORS, Shipped, case, 
 
 FAULTS = '"wrong_article","damaged","faulty","not_as_described"'
 TERMS = "Terms of sale"
+# What is promised, within how many days, and what says that it was kept.
+LABEL = ('"The label is sent to the customer"', "1", '"contacts.message_sent"')
+MONEY_BACK = ('"The money is given back once it arrived"', "21", '"orders.return_settled"')
+INSTEAD = ('"The replacement is sent once it arrived"', "21", '"orders.replacement_sent"')
 
 
 _RETURN_WORDS = {
@@ -82,7 +86,7 @@ def returns() -> Shipped:
         words=_RETURN_WORDS,
         also=["currency"],
         remedies=[('"refund"', "amount back"), ('"exchange"', "amount back")],
-        follow_ups=[('"The label is sent to the customer"', "1"), ('"The money is given back once it arrived"', "14")],
+        follow_ups=[LABEL, MONEY_BACK],
         cases=_RETURN_CASES,
     )
 
@@ -172,7 +176,7 @@ def exchanges() -> Shipped:
                 "Le envío el otro en cuanto llegue este.",
             ),
         },
-        follow_ups=[('"The label is sent to the customer"', "1")],
+        follow_ups=[LABEL, INSTEAD],
         cases=[
             case("Another size", "allow", days_since_delivered="3", price_difference="0", returns_made="0"),
             case("On day 31", "refuse", days_since_delivered="31", price_difference="0", returns_made="0"),
@@ -262,7 +266,8 @@ def damage() -> Shipped:
             ),
         },
         remedies=[('"replacement"', "list price"), ('"refund"', "list price"), ('"repair"', "list price")],
-        follow_ups=[('"The replacement is sent"', "3")],
+        follow_ups=[('"replace"', *INSTEAD), ('"refund"', *MONEY_BACK)],
+        follows_by=["chosen remedy"],
         cases=[
             case("On the last day", "allow", warranty_left="0", list_price="500"),
             case("A day later", "ask", warranty_left="-1", list_price="20"),

@@ -377,7 +377,7 @@ def billing_complaints() -> Shipped:
         "Billing complaints",
         "Who puts right what was billed wrongly, credits it, and gives up what is owed.",
         "Terms of payment, 9",
-        acts=["billing.put_right", "invoicing.credit_lines", "billing.write_off"],
+        acts=["billing.put_right", "invoicing.credit_lines", "invoicing.correct_invoice", "billing.write_off"],
         answer=table(
             "Answer",
             ("act", "amount back", "days overdue", "role"),
@@ -412,6 +412,7 @@ def abusive_conduct() -> Shipped:
             "payments.return_deposit",
             "invoicing.give_goodwill",
             "invoicing.credit_lines",
+            "invoicing.correct_invoice",
             "coupons.give_coupon",
         ],
         answer=table(

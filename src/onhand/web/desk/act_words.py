@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from onhand.customers.contact_points import show_telephone
 from onhand.kernel.acts import all_acts, get_act
@@ -104,7 +105,20 @@ def decision_words(decision: Decision | Mapping[str, Any]) -> Words:
         source = _("%(roles)s may approve this.") % {"roles": roles_in_words(given["may_approve"])}
     elif given["rule"] not in ("role-permission", "role-limit"):
         source = _("Guideline %(rule)s, version %(version)s.") % {"rule": given["rule"], "version": given["version"]}
-    return {"outcome": str(given["answer"]), "reason": given["reason"], "source": source}
+    told = {"outcome": str(given["answer"]), "reason": given["reason"], "source": source}
+    promised = [_promised(one) for one in given.get("follow_ups") or ()]
+    return {**told, **({"promised": promised} if promised else {})}
+
+
+def _promised(one: Mapping[str, Any]) -> str:
+    """What is promised with it, and by when."""
+    days = int(one.get("days") or 0)
+    if not days:
+        return _("%(what)s, today") % {"what": one["what"]}
+    return ngettext("%(what)s, within %(days)s day", "%(what)s, within %(days)s days", days) % {
+        "what": one["what"],
+        "days": days,
+    }
 
 
 def is_ordinary(decision: Mapping[str, Any]) -> bool:

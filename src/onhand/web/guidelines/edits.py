@@ -221,7 +221,7 @@ def _output_move(by: int) -> "Callable[[Typed, Table, list[int], QueryDict], tup
 _NEW_TABLES = {
     "decision": ("Answer", (("answer", "string"), ("approver", "string"), ("words", "string")), HitPolicy.UNIQUE),
     "remedies": ("Remedies", (("remedy", "string"), ("most", "number")), HitPolicy.COLLECT),
-    "follow_ups": ("Follow-ups", (("what", "string"), ("days", "number")), HitPolicy.COLLECT),
+    "follow_ups": ("Follow-ups", (("what", "string"), ("days", "number"), ("test", "string")), HitPolicy.COLLECT),
     "": ("Step", (("value", "string"),), HitPolicy.UNIQUE),
 }
 
