@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "onhand.routing",
     "onhand.routing.callbacks",
     "onhand.approvals",
+    "onhand.receipts",
     "onhand.coupons",
     "onhand.payments",
     "onhand.invoicing",

@@ -5,8 +5,9 @@ A voice says what it has to say of an act, or nothing; it has no effect and look
 It can ask or refuse. What it allows covers nothing: how much may be given is laid down in guidelines.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from onhand.guidelines.answers import Said
 from onhand.kernel.decisions import Question
@@ -14,10 +15,15 @@ from onhand.kernel.decisions import Question
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """`says` answers a question with what this app has to say of it, nothing in most cases. `key` is its name."""
+    """
+    `says` answers a question with what this app has to say of it, nothing in most cases. `key` is its name. A voice with a `page` goes by
+    what that reads: it is read with the book, by each process once, and again when the app turned the book's page (`book.turn_page`);
+    `says` is then given it after the question.
+    """
 
     key: str
-    says: Callable[[Question], Sequence[Said]]
+    says: Callable[..., Sequence[Said]]
+    page: Callable[[], Any] | None = None
 
 
 _voices: dict[str, Voice] = {}
@@ -34,6 +40,18 @@ def forget_voice(key: str) -> None:
     _voices.pop(key, None)
 
 
-def what_they_say(question: Question) -> list[Said]:
-    """What all of them say of this act, by key."""
-    return [said for key in sorted(_voices) for said in _voices[key].says(question)]
+def read_pages() -> dict[str, Any]:
+    """What the voices go by, as this transaction sees it."""
+    return {key: voice.page() for key, voice in _voices.items() if voice.page}
+
+
+def what_they_say(question: Question, pages: Mapping[str, Any]) -> list[Said]:
+    """What all of them say of this act, by key. `pages` are what they go by; one that is not among them is read now."""
+    said: list[Said] = []
+    for key in sorted(_voices):
+        voice = _voices[key]
+        if voice.page is None:
+            said += voice.says(question)
+        else:
+            said += voice.says(question, pages[key] if key in pages else voice.page())
+    return said

@@ -16,8 +16,10 @@ from onhand.guidelines.models import Guideline, GuidelineVersion
 from onhand.guidelines.queries import document_of, version_in_force, versions_in_force
 from onhand.guidelines.subjects import GUIDELINE
 from onhand.kernel.actor import Actor
+from onhand.receipts.access import WRITE as WRITE_NOTICES
 from onhand.web.addresses import address_of
 from onhand.web.guidelines.drawing import drawn
+from onhand.web.guidelines.notices import announce_address
 from onhand.web.guidelines.words import acts_in_words
 from onhand.web.settings.access import for_actor, page_number
 from onhand.web.settings.act_pages import act_links
@@ -108,6 +110,9 @@ def guideline(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "may_publish": actor.may(access.PUBLISH) and one.retired_at is None,
         "is_own": one.draft_by_id == actor.id,
         "acts": _acts(actor, one),
+        "announce_url": announce_address(one, version.number if version else None, document.acts if document else ())
+        if actor.may(WRITE_NOTICES) and one.retired_at is None
+        else "",
         "trials": access.visible_trials(actor).filter(guideline=one).order_by("-pk")[:MOST_TRIALS],
         "history": history(actor, GUIDELINE, one.pk),
     }
