@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onhand.kernel.acts import all_acts
 from onhand.kernel.fields import Field
+from onhand.kernel.subjects import subject_type
 from onhand.receipts.documents import rows_of_questions, rows_of_texts
 from onhand.receipts.gate import OWN_ACTS
 from onhand.receipts.subjects import ABOUT_ARTICLE, ABOUT_GUIDELINE, REPLACED
@@ -38,9 +39,11 @@ class QuestionRow:
 
 
 def acts_to_withhold() -> list[tuple[str, str]]:
-    """The acts a notice can withhold, by label: all but those on notices."""
-    acts = [(one.name, str(one.label)) for one in all_acts() if not one.name.startswith(OWN_ACTS)]
-    return sorted(acts, key=lambda one: one[1])
+    """The acts a notice can withhold, by what they are done to and label: all but those on notices."""
+    acts = (one for one in all_acts() if not one.name.startswith(OWN_ACTS))
+    return sorted(
+        ((one.name, f"{subject_type(one.subject).label}: {one.label}") for one in acts), key=lambda one: one[1]
+    )
 
 
 def role_options() -> list[tuple[str, str]]:

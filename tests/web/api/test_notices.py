@@ -22,7 +22,7 @@ def test_a_program_is_refused_reads_answers_and_goes_on(caller: Caller) -> None:
     customer, notice = make_customer(), publish(at=timezone.now(), acts=[NOTE])
     wanted = {"subject_id": customer.pk, "arguments": {"text": "x"}}
     refused = caller.post(f"acts/{NOTE}", wanted)
-    assert (refused.status_code, refused.json()["code"]) == (400, "act_error")
+    assert (refused.status_code, refused.json()["code"]) == (403, "refused")
     assert refused.json()["decision"]["rule"] == f"notice:{notice.pk}"
     assert refused.json()["message"] == "Read “Damage within 30 days” first."
     (line,) = caller.get("notices").json()["notices"]
