@@ -31,6 +31,7 @@ def test_begin_notice_and_write_notice_keep_what_is_written() -> None:
     given |= {"roles": ["beginner"], "teams": [team.pk], "acts": [NOTE], "withholds_work": True}
     notice = begin(boss, due_at=(NOW + timedelta(days=3)).isoformat(), **given)
     assert (notice.title, notice.state, notice.written_by_name) == ("Damage within 30 days", "draft", boss.name)
+    assert ActRecord.objects.get(act="receipts.begin_notice").after["title"] == "Damage within 30 days"
     assert notice.texts["es"]["title"] == "Daños en 30 días"
     assert [one["right"] for one in notice.questions] == [1, 1]
     assert set(notice.questions[0]["words"]) == {"en", "es"}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
@@ -99,14 +100,16 @@ def standing_by_team(actor: Actor, notice: Notice) -> tuple[Standing, list[Stand
     rows = in_teams.values("teams").annotate(**counts).order_by(F("teams__name").asc(nulls_last=True))[:MOST_TEAMS]
     found = list(rows)
     names = dict(Team.objects.filter(pk__in=[row["teams"] for row in found]).values_list("pk", "name"))
-    return _standing(None, "", whole), [_standing(row["teams"], names.get(row["teams"], ""), row) for row in found]
+    return _standing(None, "", whole), [
+        _standing(row["teams"], names.get(row["teams"], ""), dict(row)) for row in found
+    ]
 
 
 def _receipt(notice: Notice, **how: object) -> Exists:
     return Exists(Receipt.objects.filter(notice=notice, representative=OuterRef("pk"), **how))
 
 
-def _standing(team: int | None, name: str, row: Mapping[str, int]) -> Standing:
+def _standing(team: int | None, name: str, row: Mapping[str, Any]) -> Standing:
     return Standing(team, name, row["concerned"], row["passed"], row["opened"])
 
 

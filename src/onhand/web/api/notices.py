@@ -13,6 +13,7 @@ from onhand.kernel.actor import Actor
 from onhand.kernel.errors import SubjectNotFound
 from onhand.receipts.access import READ, visible_notices
 from onhand.receipts.documents import language_found, questions_in, text_in, title_in
+from onhand.receipts.enums import NoticeState
 from onhand.receipts.models import Notice, Receipt
 from onhand.receipts.operations import note_opened
 from onhand.receipts.queries import concerns, receipt_of, to_read, was_read
@@ -31,7 +32,7 @@ class NoticeLine(Schema):
     url: str = Field(description="Where to read it.")
     title: str
     language: str = Field(description="The language the title is in.")
-    state: Literal["draft", "published", "withdrawn"]
+    state: NoticeState
     due_at: datetime | None = Field(description="From when on what it withholds is withheld.")
     withheld_acts: list[str] = Field(description="The acts refused to who has not passed.")
     withholds_work: bool
@@ -138,7 +139,7 @@ def _line(one: Notice, language: str, passed_at: datetime | None) -> NoticeLine:
         url=address_of("api:read_notice", one.pk),
         title=title_in(one.texts, language),
         language=language_found(one.texts, language),
-        state=one.state,
+        state=NoticeState(one.state),
         due_at=one.due_at,
         withheld_acts=list(one.withheld_acts),
         withholds_work=one.withholds_work,

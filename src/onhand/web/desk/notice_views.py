@@ -46,8 +46,9 @@ def unread_view(actor: Actor) -> dict[str, Any]:
         "words": _("%(count)s to read") % {"count": many},
         "sentence": ngettext("%(count)s notice is to be read.", "%(count)s notices are to be read.", found.all)
         % {"count": many},
-        "due_words": ngettext("%(count)s of them is due.", "%(count)s of them are due.", found.due)
-        % {"count": found.due},
+        "due_words": _("It is due.")
+        if found.all == 1
+        else ngettext("%(count)s of them is due.", "%(count)s of them are due.", found.due) % {"count": found.due},
         "url": address_of("desk:notices"),
     }
 

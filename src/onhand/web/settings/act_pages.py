@@ -51,7 +51,7 @@ _OPENS_WITH: dict[str, Callable[[Any, QueryDict], Mapping[str, FormValue]]] = {
     },
     # A notice begun from a guideline: the first row has its title, in the writer's language.
     "receipts.begin_notice": lambda _nothing, asked: (
-        {"texts__0__language": get_language() or "en", "texts__0__title": asked["title"].replace("\0", "")[:200]}
+        {"texts__0__language": get_language() or "en", "texts__0__title": str(asked["title"]).replace("\0", "")[:200]}
         if asked.get("title")
         else {}
     ),
