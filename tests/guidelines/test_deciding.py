@@ -222,7 +222,7 @@ def test_what_gives_something_away_is_never_done_to_many_at_once() -> None:
 
 
 def test_an_app_above_has_a_say_that_counts_like_a_guideline_s() -> None:
-    def says(question: Question) -> list[Said]:
+    def says(question: Question, _number: int) -> list[Said]:
         if question.act != GOODWILL or question.actor.role == "administrator":
             return []
         return [Said(Answer.REFUSE, "Read “Goodwill from May on” first.", "notice:4", "1")]

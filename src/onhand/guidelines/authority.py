@@ -59,7 +59,7 @@ def decide_by(book: Book, question: Question) -> Decision:
     role = decide_by_role(question)
     if role.answer is not Answer.ALLOW or not said:
         said.append(_by_default(question, role, is_covered=bool(said) or _says_how_much(limits)))
-    said += what_they_say(question, book.pages)
+    said += what_they_say(question, book.number)
     known = {name: value for name, value in facts.items() if name in named or (name == REASON and value is not None)}
     return _together([by_own_authority(one, question) for one in said], question, known)
 

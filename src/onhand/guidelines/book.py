@@ -5,15 +5,13 @@ The number is read in the act's own transaction, so a process that was asleep de
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
-from typing import Any
 
 from onhand.guidelines.answers import Applied, prepared
 from onhand.guidelines.documents import from_json
 from onhand.guidelines.models import Guideline, GuidelineVersion, Limit
-from onhand.guidelines.voices import read_pages
 from onhand.kernel.database import run_prepared
 from onhand.kernel.decisions import Question
 
@@ -37,14 +35,13 @@ class Effective:
 class Book:
     """
     Everything in force now or later, by act. `watched` are the facts drafts look at, by act: they are kept with what is decided, so
-    that the draft can be tried on it. `pages` is what others go by who have a say, by the key of their voice.
+    that the draft can be tried on it.
     """
 
     number: int
     by_act: Mapping[str, tuple[Effective, ...]]
     limits: tuple[Limit, ...]
     watched: Mapping[str, frozenset[str]]
-    pages: Mapping[str, Any] = field(default_factory=dict)
 
     def guidelines(self, act: str, at: datetime) -> list[Applied]:
         """The versions in force for an act at a moment, in order of guideline."""
@@ -119,7 +116,7 @@ def _read_book(number: int) -> Book:
                 by_act.setdefault(act, []).append(one)
     limits = Limit.objects.filter(is_active=True).select_related("role").order_by("pk")
     in_force = {act: tuple(some) for act, some in by_act.items()}
-    return Book(number, in_force, tuple(limits), _watched(), read_pages())
+    return Book(number, in_force, tuple(limits), _watched())
 
 
 def _watched() -> dict[str, frozenset[str]]:

@@ -1,13 +1,14 @@
 """
 The gate: an act that a published notice withholds is refused for whoever has not passed it, people, programs and AI alike.
 
-It is asked before every act, so it goes by a page of the guidelines' book: which acts are withheld is in memory, and only of those
+It is asked before every act, so which acts are withheld is in memory, kept under the number of the guidelines' book; only of those
 somebody's receipts are looked up, by one prepared statement.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -49,7 +50,34 @@ class Withholding:
 Page = Mapping[str, Sequence[Withholding]]
 
 
-def read_page() -> Page:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    number: int
+    page: Page
+
+
+class _Kept:
+    """What this process read last, as one: another thread may be reading under another number."""
+
+    lock = Lock()
+    read: _Read | None = None
+
+
+def forget() -> None:
+    """Let go of what was read: for tests, whose databases come and go under the same numbers."""
+    _Kept.read = None
+
+
+def _page(number: int) -> Page:
+    """The acts withheld as the book of that number has it, which is the newest this transaction sees."""
+    kept = _Kept.read
+    if kept is None or kept.number != number:
+        with _Kept.lock:
+            kept = _Kept.read = _Read(number, _read_page())
+    return kept.page
+
+
+def _read_page() -> Page:
     """The acts that published notices withhold, now or later."""
     found: dict[str, list[Withholding]] = {}
     published = Notice.objects.filter(state=NoticeState.PUBLISHED).exclude(withheld_acts=[]).order_by("due_at", "pk")
@@ -61,9 +89,9 @@ def read_page() -> Page:
     return found
 
 
-def says(question: Question, page: Page) -> Sequence[Said]:
+def says(question: Question, number: int) -> Sequence[Said]:
     """A refusal for each notice that withholds this act from who has not passed it. Costs nothing where no notice does."""
-    withheld = page.get(question.act)
+    withheld = _page(number).get(question.act)
     if not withheld or question.act.startswith(OWN_ACTS):
         return ()
     actor = question.actor
@@ -88,4 +116,4 @@ def says(question: Question, page: Page) -> Sequence[Said]:
 
 def connect() -> None:
     """Give notices their say in every decision."""
-    register_voice(Voice(KEY, says, read_page))
+    register_voice(Voice(KEY, says))
