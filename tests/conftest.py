@@ -277,7 +277,7 @@ def rules_read_anew() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def guidelines_read_anew() -> Iterator[None]:
     """What is in force is kept by a number that only grows; only here may the same one come again."""
-    for name in ("onhand.guidelines.book", "onhand.procedures.binding"):
+    for name in ("onhand.guidelines.book", "onhand.procedures.binding", "onhand.receipts.gate"):
         if name in sys.modules:
             sys.modules[name].forget()
     yield

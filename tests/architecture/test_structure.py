@@ -25,6 +25,7 @@ LAYERS = (  # from the ground up
         "contacts",
         "routing",
         "approvals",
+        "receipts",
         "procedures",
         "coupons",
         "payments",

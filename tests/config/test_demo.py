@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import signal
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,15 @@ from onhand.contacts.conversations.demo.making import OUR_ADDRESS
 from onhand.contacts.models import Contact
 from onhand.customers.models import Customer, DemoMaking
 from onhand.invoicing.models import Document
+from onhand.kernel.actor import system_actor
 from onhand.kernel.models import ActRecord
 from onhand.knowledge.models import Article, StandardResponse
 from onhand.ledger.checks import find_faults
 from onhand.orders.demo import usual_orders
 from onhand.orders.enums import OrderState
 from onhand.orders.models import Order
+from onhand.receipts.models import Notice, Receipt
+from onhand.receipts.queries import not_passed
 from onhand.rules.models import RuleSetVersion
 from onhand.staff.demo import create_demo_staff
 from onhand.staff.models import Representative, Role, Site, Team
@@ -49,6 +53,16 @@ def test_made_once_with_sign_ins_that_work(tmp_path: Path) -> None:
     assert Team.objects.count() > 3
     assert Site.objects.count() > 2
     check_that_its_acts_are_its_peoples()
+    check_that_its_notice_stops_nobody_yet()
+
+
+def check_that_its_notice_stops_nobody_yet() -> None:
+    notice, now = Notice.objects.get(), timezone.now()
+    assert notice.is_published
+    assert notice.due_at > now + timedelta(days=10)
+    waiting = not_passed(system_actor("tests"), notice).values_list("name", flat=True)
+    assert list(waiting) == ["Ana Prieto", "Beatriz Lopes"]
+    assert Receipt.objects.filter(passed_at__isnull=False, passed_at__lte=now).count() > 5
 
 
 def check_that_its_acts_are_its_peoples() -> None:

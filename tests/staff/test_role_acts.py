@@ -25,7 +25,7 @@ def test_a_role_gains_and_loses_permissions_on_record() -> None:
     do("change_role_permissions", administrator, planner, permissions=["staff.view", "records.view"])
     assert role("planner").permissions == ["records.view", "staff.view"]
     record = ActRecord.objects.get()
-    assert record.before["permissions"] == ["staff.own_account", "staff.view"]
+    assert record.before["permissions"] == ["receipts.read", "staff.own_account", "staff.view"]
     assert record.after["permissions"] == ["records.view", "staff.view"]
 
 

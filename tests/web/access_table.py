@@ -143,6 +143,8 @@ TABLE: dict[str, Line] = {
     "guidelines:trial": Line("guidelines.write", args=(1,)),
     "guidelines:try": Line("guidelines.write", "post", ("guideline",), {"days": "30"}),
     "guidelines:limits": Line("guidelines.view"),
+    "guidelines:notices": Line("receipts.write"),
+    "guidelines:notice": Line("receipts.read", args=("notice",)),  # who writes none is led to the desk
     "guidelines:begin": Line("guidelines.write"),
     "guidelines:edit": Line("guidelines.write", args=("guideline",)),
     "guidelines:upload": Line("guidelines.write", args=("guideline",)),
@@ -235,6 +237,10 @@ TABLE: dict[str, Line] = {
     "desk:task": Line("customers.view", args=("task",)),
     "desk:contact_why": Line("routing.work", args=("contact",)),
     "desk:customer_presence": Line("customers.view", args=("customer",)),
+    "desk:notices": Line("receipts.read"),
+    "desk:notices_unread": Line("receipts.read"),
+    "desk:notice": Line("receipts.read", args=("notice",)),
+    "desk:notice_understood": Line("receipts.read", "post", ("notice",)),
     "desk:approvals": Line("customers.view"),
     "desk:approval": Line("customers.view", args=("approval",)),
     "desk:approval_beside": Line("customers.view", args=("approval",)),
@@ -357,6 +363,8 @@ TABLE: dict[str, Line] = {
         },
         json=True,
     ),
+    "api:find_notices": Line("receipts.read"),
+    "api:read_notice": Line("receipts.read", args=("notice",)),
     "api:find_approvals": Line(PEOPLE),  # finds nothing for who may open no file
     "api:read_approval": Line("customers.view", args=("approval",)),
     "api:find_contacts": Line(PEOPLE),  # finds nothing for who may open no file

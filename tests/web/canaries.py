@@ -205,6 +205,7 @@ def _filled_in(client: Client, lines: Mapping[str, Line], given: Mapping[str, An
         "guide": 1,
         "campaign": 1,
         "guideline": 1,
+        "notice": 1,
         "plan": 1,
         **given,
     }

@@ -25,6 +25,7 @@ from tests.factories.orders import make_order, make_return
 from tests.factories.staff import make_person, make_site, make_team, role
 from tests.factories.writing import make_attachment, make_message, make_thread
 from tests.knowledge.writing import make_published, make_response
+from tests.receipts.reading import publish as publish_notice
 from tests.routing.standing import make_item, make_queue, make_seat
 from tests.web.access_table import EVERYBODY, PEOPLE, STEPS, TABLE, Line
 
@@ -80,6 +81,7 @@ def world() -> dict[str, Any]:
         "product": make_product().pk,
         "campaign": make_campaign().pk,
         "guideline": Guideline.objects.get(name=NAME).pk,
+        "notice": publish_notice().pk,
         "guide": Guide.objects.create(name="Which lamp?").pk,
         "team": team.pk,
         "queue": queue.pk,

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "onhand.routing.callbacks",
     "onhand.procedures",
     "onhand.approvals",
+    "onhand.receipts",
     "onhand.coupons",
     "onhand.payments",
     "onhand.invoicing",

@@ -1,7 +1,7 @@
 """
 What people can and may as the router asks it: beside skills, languages and licences (see `staff.abilities`) what their role lets them do,
 as far as a kind of work asks for it, which role it is, and what of the company they see. `may:<permission>`, `role:<key>`,
-`in:team:<id>`, `sees:site:<id>` and `sees:everything`, each at level 1.
+`in:team:<id>`, `sees:site:<id>` and `sees:everything`, each at level 1; and `withheld`, of whoever is given no new work for now.
 """
 
 from collections.abc import Collection
@@ -11,10 +11,12 @@ from typing import Any, cast
 from onhand.customers.models import Customer
 from onhand.kernel.database import run_prepared
 from onhand.routing.kinds import registered
+from onhand.routing.withholding import withheld
 from onhand.staff import abilities
 from onhand.staff.models import Team
 
 MAY, ROLE, IN_TEAM, SEES_SITE, SEES_EVERYTHING = "may:", "role:", "in:team:", "sees:site:", "sees:everything"
+WITHHELD = "withheld"
 LEVEL = 1
 # Sees the whole company: by their own setting or else their role's, and nobody who works at a partner's site.
 _STANDING = f"""
@@ -39,13 +41,15 @@ select name, array_agg(id) from (
 
 
 def attributes_of(people: Collection[int], at: datetime) -> dict[int, dict[str, int]]:
-    """What each of these people can, may and sees at a moment: attribute → level. Two statements, whatever their number."""
+    """What each of these people can, may and sees at a moment: attribute → level. Three statements, whatever their number."""
     found = abilities.attributes_of(people, at)
     if found:
         asked = sorted({kind.permission for kind in registered().values() if kind.permission})
         for name, having in run_prepared(_STANDING, {"people": list(found), "asked": asked}):
             for person in having:
                 found[person][name] = LEVEL
+        for person in withheld(found.keys(), at):
+            found[person][WITHHELD] = LEVEL
     return found
 
 

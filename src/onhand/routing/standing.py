@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from onhand.contacts.hours import Hours
-from onhand.routing.abilities import attributes_of
+from onhand.routing.abilities import WITHHELD, attributes_of
 from onhand.routing.expected import estimate, read_pace
 from onhand.routing.hours import hours_of
 from onhand.routing.kinds import WorkKind, current_kinds
@@ -22,19 +22,23 @@ from onhand.routing.matching.wanted import OF_PLACE, named, people_named, read_w
 from onhand.routing.matching.world import QUEUE, Item, Kind, Person, QueueRules
 from onhand.routing.models import Queue, WorkItem
 from onhand.routing.queues import plan_of
+from onhand.routing.withholding import why_withheld
 
 LOOKED_AHEAD = 62  # days in which a closed queue's next opening is looked for
 
 
 @dataclass(frozen=True, slots=True)
 class SeatTold:
-    """What an explanation says of somebody beside what the matcher knows."""
+    """
+    What an explanation says of somebody beside what the matcher knows; `withheld` says why they are given nothing though they are there.
+    """
 
     name: str
     state: str
     reason: str
     since: datetime
     until: datetime | None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,7 @@ def _read_people(queues: Sequence[int], beside: set[int], at: datetime) -> tuple
         cursor.execute(_PEOPLE, [list(queues), sorted(beside), bool(everybodys)])
         rows = cursor.fetchall()
     abilities = attributes_of([row[0] for row in rows], at)
+    withheld = why_withheld([number for number, names in abilities.items() if WITHHELD in names], at)
     people, seats = [], {}
     for row in rows:
         number, name, state, reason, since, until, capacity, load, limits, hardest, idle, version, serves, holds = row
@@ -185,7 +190,7 @@ def _read_people(queues: Sequence[int], beside: set[int], at: datetime) -> tuple
             Person(
                 id=number,
                 attributes={**abilities.get(number, {}), **serving},
-                is_available=state == "available",
+                is_available=state == "available" and WITHHELD not in abilities.get(number, {}),
                 capacity=capacity,
                 load=load,
                 holds={int(item): kind for item, kind in json.loads(holds).items()},
@@ -195,7 +200,7 @@ def _read_people(queues: Sequence[int], beside: set[int], at: datetime) -> tuple
                 version=version,
             )
         )
-        seats[number] = SeatTold(name, state, reason, since, until)
+        seats[number] = SeatTold(name, state, reason, since, until, withheld.get(number, ""))
     return people, seats
 
 

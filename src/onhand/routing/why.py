@@ -215,6 +215,8 @@ class Telling:
     def _away(self, number: int) -> str:
         seat = self.world.seats[number]
         since = said_time(seat.since, self.at)
+        if seat.state == SeatState.AVAILABLE and seat.withheld:
+            return seat.withheld
         match seat.state:
             case SeatState.SIGNED_OUT:
                 return _("signed out since %(time)s") % {"time": since}

@@ -16,7 +16,7 @@ from onhand.kernel.permissions import all_permissions
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
-_WORK = ("customers.view", "customers.add_note", "knowledge.read", "guidelines.view")
+_WORK = ("customers.view", "customers.add_note", "knowledge.read", "guidelines.view", "receipts.read")
 _SERVE = (
     *_WORK,
     "customers.register",
@@ -140,10 +140,12 @@ BUILT_IN = (
                 "procedures.view",
                 "procedures.write",
                 "procedures.publish",
+                "receipts.write",
+                "receipts.publish",
             ),
         ),
     ),
-    BuiltInRole("planner", _("Planner"), Visibility.ALL, _COLLEAGUES),
+    BuiltInRole("planner", _("Planner"), Visibility.ALL, (*_COLLEAGUES, "receipts.read")),
     BuiltInRole(
         "quality",
         _("Quality reviewer"),

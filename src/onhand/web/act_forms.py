@@ -292,6 +292,6 @@ def first_values(
     """What a form opens with: what is stored, and over it what the address asks for, such as which number to remove."""
     values = current_values(act, subject, is_open)
     for field in act.fields:
-        if field.name in asked and not field.secret:
+        if field.name in asked and not (field.secret or field.columns or field.parts):
             values[field.name] = typed_values(act, asked)[field.name]
     return values

@@ -1,5 +1,6 @@
 """What every page's template knows: who is reading, in which language and look, and where one can go."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -13,10 +14,12 @@ from onhand.contacts.access import HANDLE
 from onhand.contacts.work import topics as work_topics
 from onhand.kernel.actor import Actor
 from onhand.knowledge.access import READ
+from onhand.receipts.access import READ as READ_NOTICES
 from onhand.routing.access import WATCH, WORK
 from onhand.staff.queries import actor_for
 from onhand.web.addresses import address_of
 from onhand.web.desk.my_work import lazily, my_work_view, standing_view
+from onhand.web.desk.notice_views import unread_view
 from onhand.web.settings.pages import navigation as settings_navigation
 
 if TYPE_CHECKING:
@@ -47,6 +50,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "nav": _navigation(request, actor),
         "work_topics": " ".join(work_topics(actor)) if actor.may(HANDLE) else "",
         "takes_part": actor.may(WORK),
+        "reads_notices": actor.may(READ_NOTICES),
+        "unread": cache(lambda: unread_view(actor)),
         "standing": lazily(actor, standing_view),
         "my_work": lazily(actor, my_work_view),
         "user_links": [{"label": _("My account"), "url": address_of("settings:account"), "icon": "person"}],

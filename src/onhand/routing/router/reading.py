@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from onhand.kernel.database import run_prepared
-from onhand.routing.abilities import attributes_of
+from onhand.routing.abilities import WITHHELD, attributes_of
 from onhand.routing.matching.plans import USUAL, Plan, Step, WrongPlanError, read_steps
 from onhand.routing.matching.wanted import ANYBODY, Has, Wanted, WrongWantedError, both, read_wanted
 from onhand.routing.matching.world import QUEUE, Item, Person
@@ -201,7 +201,7 @@ def as_person(row: SeatRow, attributes: Mapping[str, int], everybodys: Collectio
     return Person(
         id=row.id,
         attributes={**attributes, **serves},
-        is_available=row.state == "available" and row.is_active,
+        is_available=row.state == "available" and row.is_active and WITHHELD not in attributes,
         capacity=row.capacity,
         load=row.load,
         holds={int(item): sys.intern(kind) for item, kind in holds.items()},

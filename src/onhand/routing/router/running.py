@@ -24,6 +24,7 @@ from onhand.routing.router.minutes import Minutes
 from onhand.routing.router.picture import Picture
 from onhand.routing.router.rules import Rules
 from onhand.routing.router.writing import write_matches
+from onhand.routing.withholding import whose_changes
 from onhand.staff.abilities import whose_changed
 
 log = structlog.get_logger("onhand.routing")
@@ -168,8 +169,11 @@ class Leader:
             notifier.send(["floor"])
 
     def _read_able(self, at: datetime) -> None:
-        """Read people anew whose skill, language or licence begins or ends: nobody writes anything at that moment."""
-        changed = whose_changed(self._able_at, at)
+        """
+        Read people anew whose skill, language or licence begins or ends, or from whom work is withheld from now on: nobody writes anything
+        at that moment.
+        """
+        changed = {*whose_changed(self._able_at, at), *whose_changes(self._able_at, at)}
         self._able_at = at
         if changed:
             self._picture.read_hinted((), changed, at)

@@ -22,11 +22,13 @@ from onhand.customers.access import VIEW
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act
 from onhand.kernel.errors import ActError, UnknownAct
+from onhand.receipts.access import READ as READ_NOTICES
 from onhand.web.api import reads
 from onhand.web.api.acts import offered_acts, run_act, run_or_ask
 from onhand.web.api.approvals import read_approval
 from onhand.web.api.errors import Unavailable
 from onhand.web.api.file_schemas import CustomerFile
+from onhand.web.api.notices import FindNotices, Notices, NoticeShown, ReadNotice, find, read
 from onhand.web.api.reading import check_key, read_as
 from onhand.web.api.schemas import (
     ActDone,
@@ -98,6 +100,23 @@ READERS = {
         ApprovalShown,
         lambda actor, asked: read_approval(actor, asked.approval_id),
         "Read what became of an act you asked to be allowed, by the approval_id you were given. Once it is allowed it is done.",
+    ),
+    "find_notices": Reader(
+        "Notices you have to read",
+        READ_NOTICES,
+        FindNotices,
+        Notices,
+        find,
+        "The notices that concern you: those you have not passed, what is due first first, or those you passed. Where an act is refused "
+        "because a notice is not read, read it and pass it with receipts-pass_notice.",
+    ),
+    "read_notice": Reader(
+        "Read a notice",
+        READ_NOTICES,
+        ReadNotice,
+        NoticeShown,
+        lambda actor, asked: read(actor, asked.notice_id, asked.language),
+        "Read a notice with its questions, in one language. Answer them with receipts-pass_notice.",
     ),
 }
 _ANSWERS: dict[str, Any] = {

@@ -16,7 +16,9 @@ from onhand.kernel.fields import Field
 from onhand.kernel.models import ActRecord
 from onhand.kernel.money import Money
 from onhand.kernel.subjects import find_subject_type
+from onhand.receipts.gate import RULE
 from onhand.staff.queries import roles_in_words
+from onhand.web.addresses import address_of
 from onhand.web.templating import show_date, show_datetime
 
 Words = dict[str, Any]
@@ -105,7 +107,8 @@ def decision_words(decision: Decision | Mapping[str, Any]) -> Words:
         source = _("%(roles)s may approve this.") % {"roles": roles_in_words(given["may_approve"])}
     elif given["rule"] not in ("role-permission", "role-limit"):
         source = _("Guideline %(rule)s, version %(version)s.") % {"rule": given["rule"], "version": given["version"]}
-    told = {"outcome": str(given["answer"]), "reason": given["reason"], "source": source}
+    links = notice_links(given) if given["answer"] == Answer.REFUSE else []
+    told = {"outcome": str(given["answer"]), "reason": given["reason"], "source": "" if links else source, "links": links}
     promised = [_promised(one) for one in given.get("follow_ups") or ()]
     return {**told, **({"promised": promised} if promised else {})}
 
@@ -119,6 +122,13 @@ def _promised(one: Mapping[str, Any]) -> str:
         "what": one["what"],
         "days": days,
     }
+
+
+def notice_links(given: Mapping[str, Any]) -> list[Words]:
+    """The notices somebody has to read first, by a decision that refused them something."""
+    rules = [given["rule"], *(said.get("rule", "") for said in given.get("said", ()) if said.get("answer") == "refuse")]
+    numbers = [rule.removeprefix(RULE) for rule in dict.fromkeys(rules) if rule.startswith(RULE)]
+    return [{"label": _("Read it"), "url": address_of("desk:notice", int(number))} for number in numbers]
 
 
 def is_ordinary(decision: Mapping[str, Any]) -> bool:

@@ -21,8 +21,10 @@ from onhand.guidelines.subjects import GUIDELINE
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import find_act
 from onhand.kernel.money import Money
+from onhand.receipts.access import WRITE as WRITE_NOTICES
 from onhand.web.addresses import address_of
 from onhand.web.guidelines.drawing import drawn
+from onhand.web.guidelines.notices import announce_address
 from onhand.web.guidelines.words import acts_in_words
 from onhand.web.settings.access import for_actor, page_number
 from onhand.web.settings.act_pages import act_links
@@ -115,6 +117,9 @@ def guideline(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "is_own": one.draft_by_id == actor.id,
         "acts": _acts(actor, one),
         "attempts": _attempts(actor, one, document, now),
+        "announce_url": announce_address(one, version.number if version else None, document.acts if document else ())
+        if actor.may(WRITE_NOTICES) and one.retired_at is None
+        else "",
         "trials": access.visible_trials(actor).filter(guideline=one).order_by("-pk")[:MOST_TRIALS],
         "history": history(actor, GUIDELINE, one.pk),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from onhand.web.guidelines import contradictions, editor, files, limits, pages, trials
+from onhand.web.guidelines import contradictions, editor, files, limits, notices, pages, trials
 
 app_name = "guidelines"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("new/", editor.begin, name="begin"),
     path("shipped/", editor.take_up, name="take_up"),
     path("limits/", limits.limits, name="limits"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/<id:pk>/", notices.notice, name="notice"),
     path("trials/<id:pk>/", trials.trial, name="trial"),
     path("<id:pk>/try/", trials.begin, name="try"),
     path("<id:pk>/", pages.guideline, name="guideline"),

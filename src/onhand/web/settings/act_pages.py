@@ -10,10 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act, acts_on, all_acts, get_act
+from onhand.kernel.decisions import Refused
 from onhand.kernel.errors import ActError, StaleVersion, SubjectNotFound, UnknownAct
 from onhand.kernel.perform import Outcome, perform
 from onhand.kernel.subjects import SubjectType, subject_type
@@ -21,7 +23,7 @@ from onhand.kernel.versions import going_back
 from onhand.knowledge.subjects import ARTICLE
 from onhand.web.act_forms import FormValue, field_views, first_values, given_arguments, reference_labels, shown_again
 from onhand.web.addresses import address_of
-from onhand.web.desk.act_words import decision_words
+from onhand.web.desk.act_words import decision_words, notice_links
 from onhand.web.grave import must_show_who
 from onhand.web.own_pages import own_page
 from onhand.web.settings.access import for_actor
@@ -41,13 +43,19 @@ SUBJECTS = (
     *("product_category", "product_attribute", "customer_group"),
     *("webhook_endpoint", "outside_shop"),
     *("article", "standard_response", "suggestion_rules", "survey_rules"),
-    *("guideline", "limit", "approval_rules"),
+    *("guideline", "limit", "approval_rules", "notice"),
 )
 # Acts whose form opens with more than each box knows by itself: what, from the subject and the address's query.
 _OPENS_WITH: dict[str, Callable[[Any, QueryDict], Mapping[str, FormValue]]] = {
     "knowledge.write_response_text": lambda response, asked: {
         "text": response.texts.get(asked.get("language", ""), "")
     },
+    # A notice begun from a guideline: the first row has its title, in the writer's language.
+    "receipts.begin_notice": lambda _nothing, asked: (
+        {"texts__0__language": get_language() or "en", "texts__0__title": str(asked["title"]).replace("\0", "")[:200]}
+        if asked.get("title")
+        else {}
+    ),
 }
 
 
@@ -158,6 +166,7 @@ def _form(
         "values": {**values, **reference_labels(act, actor, values)},
         "errors": error.fields if error else {},
         "message": error.message if error and (unfielded or len(error.fields) > 1) else "",
+        "links": notice_links(error.decision.as_json()) if isinstance(error, Refused) else [],
         "overtaken_url": _overtaken_url(act, subject_id) if isinstance(error, StaleVersion) else "",
         "preview": outcome,
         "decision": decision_words(outcome.decision) if outcome else None,
