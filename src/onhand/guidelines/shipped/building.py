@@ -55,21 +55,27 @@ def guideline(
     before: Sequence[Table] = (),
     also: Sequence[str] = (),
     remedies: Sequence[Row] = (),
+    offered_by: Sequence[str] = (),
     follow_ups: Sequence[Row] = (),
     gaps: str = "",
 ) -> Shipped:
     """
     A guideline: `before` are decisions the answer builds on, `also` facts that its words or amounts name. Each row of `remedies` is what
-    can be offered and its most, each of `follow_ups` what is promised and within how many days.
+    can be offered and its most, after a test for each of `offered_by` (facts, or decisions before); each of `follow_ups` what is promised
+    and within how many days.
     """
     decisions = [Decision(one.name, one, _asked(one)) for one in before]
     named = {one.name for one in decisions}
     decisions.append(Decision(ANSWER, answer, tuple(dict.fromkeys([*_asked(answer), *also]))))
     looked_at = tuple(dict.fromkeys([*(one for one in _asked(answer) if one not in named), *also]))
-    lists = (("Remedies", ("remedy", "most"), remedies), ("Follow-ups", ("what", "days"), follow_ups))
-    for listed, outputs, rows in lists:
+    lists = (
+        ("Remedies", offered_by, ("remedy", "most"), remedies),
+        ("Follow-ups", (), ("what", "days"), follow_ups),
+    )
+    for listed, by, outputs, rows in lists:
         if rows:
-            decisions.append(Decision(listed, table(listed, (), outputs, rows, HitPolicy.RULE_ORDER), looked_at))
+            names = tuple(dict.fromkeys([*by, *looked_at]))
+            decisions.append(Decision(listed, table(listed, by, outputs, rows, HitPolicy.RULE_ORDER), names))
     facts = {one for decision in decisions for one in decision.requires if one not in named}
     document = Document(
         tuple(acts),
