@@ -163,5 +163,6 @@ class Followed(models.Model):
             models.Index(
                 fields=["team", "-ended_at", "-id"], condition=models.Q(is_followed=False), name="followed_not_team"
             ),
+            models.Index(fields=["run"], condition=models.Q(run__isnull=False), name="followed_of_run"),
             models.Index(fields=["again_at"], condition=models.Q(again_at__isnull=False), name="followed_again"),
         ]

@@ -24,6 +24,7 @@ from onhand.knowledge import access as knowledge
 from onhand.ledger import access as ledger
 from onhand.orders import access as orders
 from onhand.payments import access as payments
+from onhand.procedures import access as procedures
 from onhand.routing import access as routing
 from onhand.rules import access as rules
 from onhand.staff import access
@@ -143,6 +144,7 @@ GROUPS: "tuple[tuple[_StrOrPromise, tuple[Page, ...]], ...]" = (
         (
             Page("guidelines:guidelines", _("Guidelines"), guidelines.VIEW),
             Page("guidelines:limits", _("Limits"), guidelines.VIEW),
+            Page("followed:figures", _("Procedures followed"), procedures.VIEW),
         ),
     ),
     (
