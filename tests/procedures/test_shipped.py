@@ -7,7 +7,9 @@ import pytest
 
 from onhand.guidelines.book import current
 from onhand.guidelines.shipped.offering import publish_shipped as publish_guidelines
+from onhand.kernel.actor import system_actor
 from onhand.kernel.discovery import load_apps
+from onhand.kernel.perform import perform
 from onhand.procedures.models import Procedure, ProcedureVersion
 from onhand.procedures.reading import read_script
 from onhand.procedures.script import StepKind
@@ -64,6 +66,19 @@ def test_in_force_once_and_a_second_time_changes_nothing() -> None:
     assert publish_shipped(BEFORE) == 0
     assert ProcedureVersion.objects.count() == len(SHIPPED)
     assert not_taken_up() == []
+
+
+def test_what_was_interrupted_is_ended_and_what_a_person_wrote_is_left_alone() -> None:
+    nothing_laid_down()
+    publish_guidelines(BEFORE)
+    first, second, _third = SHIPPED
+    system, writer = system_actor("procedures"), make_actor(id=make_representative().pk)
+    for actor, one in ((system, first), (writer, second)):
+        given = {"name": one.name, "text": one.text}
+        perform("procedures.add_procedure", actor=actor, arguments=given, at=BEFORE, as_part=True)
+    assert publish_shipped(BEFORE) == len(SHIPPED) - 1
+    assert Procedure.objects.get(name=first.name).versions.count() == 1
+    assert not Procedure.objects.get(name=second.name).versions.exists()
 
 
 def test_offered_as_drafts_nobody_goes_through_them() -> None:

@@ -12,6 +12,7 @@ from onhand.kernel.hints import send_after_commit
 from onhand.procedures.binding import versions_in_force
 from onhand.procedures.following import CheckedProcedure, as_json, checks_of
 from onhand.procedures.models import Followed, ProcedureRun
+from onhand.staff.models import Team
 
 LATELY = timedelta(days=7)
 BATCH = 1_000
@@ -54,7 +55,7 @@ def _keep(contact: Contact, one: CheckedProcedure, at: datetime) -> None:
             "run": one.run,
             "ended_at": ended,
             "week": day - timedelta(days=day.weekday()),
-            "team_id": contact.team_id,
+            "team_id": contact.team_id or _team_of(contact.representative_id),
             "representative_id": contact.representative_id,
             "representative_name": contact.representative_name,
             "is_followed": one.is_followed,
@@ -64,6 +65,11 @@ def _keep(contact: Contact, one: CheckedProcedure, at: datetime) -> None:
             "again_at": one.again_at,
         },
     )
+
+
+def _team_of(person: int | None) -> int | None:
+    """The team of who had it, where a call was given to none; the first of several."""
+    return Team.objects.filter(representatives=person).order_by("pk").values_list("pk", flat=True).first()
 
 
 def contacts_of_run(run_id: int) -> list[int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from onhand.guidelines.enums import DraftState
 from onhand.kernel.actor import Actor, system_actor
 from onhand.kernel.perform import perform
 from onhand.procedures.models import Procedure
@@ -28,17 +29,25 @@ def all_shipped() -> list[Shipped]:
 
 def publish_shipped(at: datetime) -> int:
     """
-    Put into force what is not there yet; how many that were. The guidelines whose remedies they offer have to be in force.
+    Put into force what is not there yet; how many that were. What was begun and interrupted is ended; what a person wrote is left
+    alone. The guidelines whose remedies they offer have to be in force.
 
     :raises ActError: one cannot be read, or a test case of it comes out otherwise.
     """
     actor = system_actor("procedures")
-    missing = _missing()
-    for one in missing:
-        made = perform("procedures.add_procedure", actor=actor, arguments=_given(one), at=at)
-        for act in ("procedures.submit_procedure", "procedures.publish_procedure"):
-            perform(act, actor=actor, arguments={}, at=at, subject_id=made.subject_id)
-    return len(missing)
+    count = 0
+    for one in all_shipped():
+        found = Procedure.objects.filter(name__iexact=one.name).first()
+        if found is not None and (found.draft_by_id is not None or found.versions.exists()):
+            continue
+        if found is None:
+            made = perform("procedures.add_procedure", actor=actor, arguments=_given(one), at=at)
+            found = Procedure.objects.get(pk=made.subject_id or 0)
+        if found.draft_state != DraftState.IN_REVIEW:
+            perform("procedures.submit_procedure", actor=actor, arguments={}, at=at, subject_id=found.pk)
+        perform("procedures.publish_procedure", actor=actor, arguments={}, at=at, subject_id=found.pk)
+        count += 1
+    return count
 
 
 def not_taken_up() -> list[str]:
