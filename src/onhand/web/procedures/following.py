@@ -20,7 +20,7 @@ from onhand.procedures.models import Followed, Procedure
 from onhand.staff.access import visible_teams
 from onhand.web.addresses import address_of
 from onhand.web.procedures.following_drawing import draw_weeks
-from onhand.web.procedures.following_words import check_labels, checks_in_words
+from onhand.web.procedures.following_words import checks_in_words, failed_in_words
 from onhand.web.settings.access import for_actor, page_number
 
 PERIODS = (4, 12, 26, 52)  # weeks
@@ -121,7 +121,7 @@ def _row(one: Followed, is_seen: bool) -> dict[str, Any]:
         "person_id": one.representative_id,
         "person": one.representative_name,
         "team": one.team.name if one.team else "",
-        "failed": check_labels(one.failed),
+        "failed": failed_in_words(one.failed),
     }
 
 
@@ -140,7 +140,7 @@ def contact(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     context = {
         "title": _("Were the procedures followed?"),
         "checked": checked,
-        "contact_url": address_of("desk:contact", found.pk) if found.last_message_at else "",
+        "contact_url": address_of("desk:contact", found.pk),
         "has_ended": found.ended_at is not None,
     }
     as_panel = request.headers.get("HX-Request") == "true" and "panel" in request.GET

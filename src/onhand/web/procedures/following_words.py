@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from onhand.contacts.models import Promise
 from onhand.customers.models import IdentityCheck
@@ -15,12 +16,22 @@ from onhand.procedures.models import Followed, StepTaken
 from onhand.procedures.subjects import PROCEDURE_RUN
 from onhand.web.templating import show_datetime
 
+FAILED = {
+    Check.RUN: gettext_lazy("Not gone through"),
+    Check.END: gettext_lazy("Not to the end"),
+    Check.MUSTS: gettext_lazy("Something left undone"),
+    Check.SKIPPED: gettext_lazy("Something skipped"),
+    Check.PACE: gettext_lazy("Clicked through"),
+    Check.OUTSIDE: gettext_lazy("Given past it"),
+    Check.IDENTIFIED: gettext_lazy("Not identified first"),
+    Check.PROMISES: gettext_lazy("A promise broken"),
+}
 TONES = {Result.KEPT: ("good", "check"), Result.NOT_KEPT: ("bad", "warn"), Result.NONE: ("", "")}
 
 
-def check_labels(names: Sequence[str]) -> list[str]:
-    """The names of checks as people call them."""
-    return [str(Check(name).label) for name in names if name in Check]
+def failed_in_words(names: Sequence[str]) -> list[tuple[str, str]]:
+    """What was amiss, each with its tone. What was skipped with a reason is no breach."""
+    return [(str(FAILED[Check(name)]), "warn" if name == Check.SKIPPED else "bad") for name in names if name in Check]
 
 
 def checks_in_words(one: Followed) -> list[dict[str, Any]]:
