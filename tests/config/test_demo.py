@@ -24,11 +24,14 @@ from onhand.customers.models import Customer, DemoMaking
 from onhand.invoicing.models import Document
 from onhand.kernel.actor import system_actor
 from onhand.kernel.models import ActRecord
+from onhand.kernel.reactor import deliver
 from onhand.knowledge.models import Article, StandardResponse
 from onhand.ledger.checks import find_faults
 from onhand.orders.demo import usual_orders
 from onhand.orders.enums import OrderState
 from onhand.orders.models import Order
+from onhand.procedures.models import Followed, ProcedureRun, StepTaken
+from onhand.procedures.shipped.offering import all_shipped
 from onhand.receipts.models import Notice, Receipt
 from onhand.receipts.queries import not_passed
 from onhand.rules.models import RuleSetVersion
@@ -150,3 +153,19 @@ def kill_at(module: str, name: str, count: int) -> None:
         return real(*given, **named)
 
     setattr(place, name, counted)
+
+
+def test_calls_were_taken_by_procedures_in_every_state(tmp_path: Path) -> None:
+    assert demo.create_if_empty(Environment(data=tmp_path))
+    runs = ProcedureRun.objects.all()
+    assert set(runs.values_list("procedure__name", flat=True)) == {one.name for one in all_shipped()}
+    assert set(runs.values_list("outcome", flat=True)) == {"through", "stopped", "given_up", ""}
+    assert set(runs.values_list("state", flat=True)) == {"ended", "left"}
+    assert StepTaken.objects.filter(source="skipped").exclude(reason="").exists()
+    while deliver().handled:
+        pass
+    checked = Followed.objects.values_list("is_followed", "failed")
+    assert len(checked) == runs.count() + 1
+    failed = {name for is_followed, names in checked for name in names}
+    assert {"run", "end", "musts", "skipped", "pace"} <= failed
+    assert sum(is_followed for is_followed, _names in checked) > len(checked) / 2

@@ -1,6 +1,7 @@
 """The guidelines that come with the product: readable, without gaps but those they name, their test cases right."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -8,6 +9,7 @@ from onhand.guidelines.analysis import analyse
 from onhand.guidelines.answers import listed, prepared
 from onhand.guidelines.cases import try_cases
 from onhand.guidelines.documents import as_json, from_json, read
+from onhand.guidelines.feel.values import Value
 from onhand.guidelines.models import Guideline, Limit
 from onhand.guidelines.shipped.building import Shipped
 from onhand.guidelines.shipped.offering import all_shipped, offer_drafts, publish_shipped
@@ -67,7 +69,10 @@ def test_everything_that_gives_something_away_is_covered() -> None:
 def test_what_is_offered_and_promised_is_listed_with_its_most() -> None:
     (returns,) = (one for one in SHIPPED if one.name == "Returns")
     applied = prepared(1, "Returns", 1, returns.document)
-    facts = {one.name: None for one in returns.document.graph.inputs}
+    facts: dict[str, Value] = {one.name: None for one in returns.document.graph.inputs}
+    assert listed(applied, "Remedies", facts) == []
+    assert listed(applied, "Remedies", facts | {"days since delivered": Decimal(31)}) == []
+    facts |= {"days since delivered": Decimal(30)}
     assert [row["remedy"] for row in listed(applied, "Remedies", facts)] == ["refund", "exchange"]
     promised = [(row["days"], row["test"]) for row in listed(applied, "Follow-ups", facts)]
     assert promised == [(1, "contacts.message_sent"), (21, "orders.return_settled")]

@@ -44,6 +44,12 @@ def test_a_text_is_read_into_steps_with_their_words_conditions_and_acts() -> Non
     assert [one.offers for one in script.tries[:2]] == [("refund", "goodwill", "nothing"), ("goodwill", "nothing")]
 
 
+def test_a_test_case_says_nothing_where_no_remedy_is_called_so() -> None:
+    table = "offer:\nen: x\n| remedy | en |\n|---|---|\n| {0} | c |\n\n# Tests\n\n## T\noffers: nothing"
+    assert read_script(step(table.format("refund"))).tries[0].offers == ()
+    assert read_script(step(table.format("nothing"))).tries[0].offers == ("nothing",)
+
+
 def test_words_go_on_in_indented_lines() -> None:
     script = read_script(step("say\nen: One\n  and two.\nhint en: Look\n  twice."))
     assert script.steps[0].words == {"en": "One and two."}

@@ -114,6 +114,13 @@ def test_a_run_goes_through_its_steps_in_order_and_writes_its_note(desk: Desk) -
         desk.say(one, "Bye")
 
 
+def test_the_note_tells_facts_as_well_as_answers(desk: Desk) -> None:
+    text = DAMAGED.replace("note: Damaged: {damage}.", "note: Damaged: {damage}, {order state}, {how blue}.")
+    desk.say(desk.say(desk.at_remedies(publish(text=text)), "Remedies", "nothing"), "Bye")
+    note = Message.objects.filter(contact=desk.contact).latest("pk")
+    assert "Damaged: The packaging, delivered, –. Agreed: Nothing." in note.text
+
+
 def test_an_answer_is_put_right_and_what_depends_on_it_follows(desk: Desk) -> None:
     one = desk.at_remedies(publish())
     assert desk.now(one) == "Remedies"

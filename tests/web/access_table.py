@@ -140,6 +140,8 @@ TABLE: dict[str, Line] = {
     "guidelines:compare": Line("guidelines.view", args=("guideline",)),
     "guidelines:download": Line("guidelines.view", args=("guideline", "1")),
     "guidelines:take_up": Line("guidelines.write", "post"),
+    "followed:figures": Line("procedures.view"),
+    "followed:contact": Line("procedures.view", args=("contact",)),
     "guidelines:trial": Line("guidelines.write", args=(1,)),
     "guidelines:try": Line("guidelines.write", "post", ("guideline",), {"days": "30"}),
     "guidelines:limits": Line("guidelines.view"),

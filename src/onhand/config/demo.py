@@ -115,6 +115,7 @@ def _finish(
     from onhand.knowledge.demo.company import create_demo_knowledge
     from onhand.orders.together import count_together
     from onhand.payments.demo import create_demo_payments
+    from onhand.procedures.demo import create_demo_procedures
     from onhand.receipts.demo import create_demo_notices
     from onhand.routing.demo import create_demo_work
     from onhand.rules.demo.company import create_demo_rules
@@ -134,6 +135,7 @@ def _finish(
     _sell_and_bill(at, making.orders, progress)
     count_together(at)
     create_demo_rules(at=at)
+    create_demo_procedures(at=at)  # the reasons are there
     create_demo_notices(at=at)
     create_demo_mail(at=at)  # the rules are there
     making.finished_at = timezone.now()

@@ -54,6 +54,7 @@ class _Kept:
     number: int | None = None
     versions: tuple[InForce, ...] = ()
     bound: Mapping[str, tuple[tuple[InForce, Formula | None], ...]] = {}
+    offered: frozenset[str] = frozenset()
 
 
 def connect() -> None:
@@ -65,6 +66,13 @@ def versions_in_force(number: int, at: datetime) -> list[InForce]:
     """The procedures in force at a moment, by name, under the book of that number."""
     _read(number)
     return sorted((one for one in _Kept.versions if one.holds(at)), key=lambda one: one.name)
+
+
+def is_offered(act: str) -> bool:
+    """
+    Whether a procedure that is or will be in force offers the act. By what was read for the decision on it: it costs nothing.
+    """
+    return act in _Kept.offered
 
 
 def forget() -> None:
@@ -109,7 +117,8 @@ def _read(number: int) -> None:
         for one in versions:
             for binding in one.script.binds:
                 bound[binding.act] = (*bound.get(binding.act, ()), (one, binding.when))
-        _Kept.versions, _Kept.bound, _Kept.number = versions, bound, number
+        offered = frozenset(act for one in versions for act in one.script.offered_acts)
+        _Kept.versions, _Kept.bound, _Kept.offered, _Kept.number = versions, bound, offered, number
 
 
 def _in_force() -> Iterator[InForce]:

@@ -25,3 +25,24 @@ class Source(TextChoices):
     KNOWN = "known", _("Known already")
     DONE = "done", _("Done")
     SKIPPED = "skipped", _("Skipped")
+
+
+class Check(TextChoices):
+    """What is looked at of a contact, to say whether a procedure was followed."""
+
+    RUN = "run", _("It was gone through")
+    END = "end", _("Through to the end")
+    MUSTS = "musts", _("What must be done was done")
+    SKIPPED = "skipped", _("Nothing was skipped")
+    PACE = "pace", _("In a time in which it can be said")
+    OUTSIDE = "outside", _("Nothing was given past it")
+    IDENTIFIED = "identified", _("The customer was identified first")
+    PROMISES = "promises", _("What was promised was kept")
+
+
+class Result(TextChoices):
+    """What a check found. What is still to be seen does not apply yet."""
+
+    KEPT = "kept", _("Kept")
+    NOT_KEPT = "not_kept", _("Not kept")
+    NONE = "none", _("Does not apply")

@@ -7,7 +7,8 @@ from onhand.contacts.models import Case, Contact
 from onhand.customers.models import Customer
 from onhand.guidelines.drafted import Drafted, PublishedVersion
 from onhand.kernel.models import Versioned
-from onhand.procedures.enums import Outcome, RunState, Source
+from onhand.procedures.enums import Check, Outcome, RunState, Source
+from onhand.staff.models import Team
 
 LONGEST_ANSWER = 2_000
 
@@ -107,4 +108,61 @@ class StepTaken(models.Model):
     via = models.CharField(max_length=10)
 
     class Meta:
-        indexes = [models.Index(fields=["run", "id"], name="step_taken_of_run")]
+        indexes = [
+            models.Index(fields=["run", "id"], name="step_taken_of_run"),
+            models.Index(fields=["at", "id"], condition=models.Q(source=Source.SKIPPED), name="step_taken_skipped"),
+        ]
+
+
+class OfferedAct(models.Model):
+    """An act a procedure in force offers, done on a contact: whether it came of a run shows by the steps of the runs."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="offered_acts")
+    record_id = models.BigIntegerField(unique=True)
+    act = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+
+class Followed(models.Model):
+    """
+    Whether a procedure was followed in a contact that ended, found out of the records. `checks` are the checks with what each found and
+    what shows it; `failed` are the names of those not kept. What was skipped with a reason is told, and leaves it followed. `week` is the
+    company's Monday. `again_at` is when something will be seen that cannot be yet.
+    """
+
+    contact = models.ForeignKey(Contact, db_index=False, on_delete=models.CASCADE, related_name="followed")
+    procedure = models.ForeignKey(Procedure, db_index=False, on_delete=models.PROTECT, related_name="followed")
+    number = models.PositiveIntegerField()
+    run = models.ForeignKey(ProcedureRun, null=True, db_index=False, on_delete=models.CASCADE, related_name="+")
+    ended_at = models.DateTimeField()
+    week = models.DateField()
+    team = models.ForeignKey(Team, null=True, db_index=False, on_delete=models.PROTECT, related_name="+")
+    representative_id = models.BigIntegerField(null=True)
+    representative_name = models.CharField(max_length=200, blank=True, default="")
+    is_followed = models.BooleanField()
+    failed = ArrayField(models.CharField(max_length=20, choices=Check), default=list)
+    checks = models.JSONField(default=list)
+    checked_at = models.DateTimeField()
+    again_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "procedure"], name="followed_once")]
+        indexes = [
+            models.Index(fields=["week", "procedure", "team", "is_followed"], name="followed_by_week"),
+            models.Index(fields=["-ended_at", "-id"], condition=models.Q(is_followed=False), name="followed_not"),
+            models.Index(
+                fields=["procedure", "-ended_at", "-id"],
+                condition=models.Q(is_followed=False),
+                name="followed_not_procedure",
+            ),
+            models.Index(
+                fields=["representative_id", "-ended_at", "-id"],
+                condition=models.Q(is_followed=False),
+                name="followed_not_person",
+            ),
+            models.Index(
+                fields=["team", "-ended_at", "-id"], condition=models.Q(is_followed=False), name="followed_not_team"
+            ),
+            models.Index(fields=["run"], condition=models.Q(run__isnull=False), name="followed_of_run"),
+            models.Index(fields=["again_at"], condition=models.Q(again_at__isnull=False), name="followed_again"),
+        ]

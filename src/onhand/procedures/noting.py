@@ -110,9 +110,9 @@ def _write_note(one: ProcedureRun, contact_id: int, run: Run) -> None:
 
 
 def note_of(stand: Standing) -> str:
-    """The note with its names filled in: answers in the words of the options, in the language that is active."""
+    """The note with its names filled in: facts, and answers in the words of the options, in the language that is active."""
     language = get_language() or ""
-    said: dict[str, str] = {}
+    said = {name: as_answer(value) for name, value in stand.way.values.items() if value is not None}
     for passed in stand.way.path:
         step = passed.step
         name = "remedy" if step.kind is StepKind.OFFER else step.variable

@@ -383,7 +383,8 @@ class _Making:
         offers = None
         if "offers" in block.keys:
             offers = tuple(_listed(block.keys["offers"][1]))
-            offers = () if offers == ("nothing",) else offers
+            is_a_remedy = any(step.option("nothing") for step in script.steps if step.kind is StepKind.OFFER)
+            offers = () if offers == ("nothing",) and not is_a_remedy else offers
         line, stops = block.keys.get("stops", (0, ""))
         if stops and script.step(stops) is None:
             self.wrong(line, _("There is no step “%(name)s”.") % {"name": stops[:60]})

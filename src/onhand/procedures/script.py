@@ -192,6 +192,12 @@ class Script:
         return next((one for one in self.steps if one.key == key), None)
 
     @property
+    def offered_acts(self) -> frozenset[str]:
+        """The acts by which its remedies are given."""
+        offers = (step for step in self.steps if step.kind is StepKind.OFFER)
+        return frozenset(one.act for step in offers for one in step.all_prepared)
+
+    @property
     def languages(self) -> list[str]:
         """The languages anything is worded in."""
         return sorted({language for step in self.steps for language in step.words})

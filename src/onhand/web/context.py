@@ -56,7 +56,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "my_work": lazily(actor, my_work_view),
         "user_links": [{"label": _("My account"), "url": address_of("settings:account"), "icon": "person"}],
         "settings_nav": settings_navigation(request, actor)
-        if request.path.startswith(("/settings/", "/account/", "/guidelines/"))
+        if request.path.startswith(("/settings/", "/account/", "/guidelines/", "/procedures/"))
         else [],
     }
 
@@ -72,7 +72,8 @@ def _navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
         (_("Search"), address_of("desk:search"), "g f", actor.may("customers.view")),
         (_("Settings"), address_of("settings:home"), "g s", True),
     ]
-    here = address_of("settings:home") if request.path.startswith("/guidelines/") else request.path  # listed there
+    listed = request.path.startswith(("/guidelines/", "/procedures/"))  # among the settings
+    here = address_of("settings:home") if listed else request.path
     current = max((address for _label, address, _key, _may in entries if here.startswith(address)), key=len, default="")
     return [
         {"label": label, "url": address, "key": key, "current": address == current}

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("survey/", include("onhand.web.surveys.urls")),
     path("payments/", include("onhand.web.payments.urls")),
     path("guidelines/", include("onhand.web.guidelines.urls")),
+    path("procedures/followed/", include("onhand.web.procedures.following_urls")),
     path("connectors/", include("onhand.web.connectors.urls")),
     path("live", live, name="live"),
     path("api/v1/", include("onhand.web.api.urls")),

@@ -55,27 +55,29 @@ def guideline(
     before: Sequence[Table] = (),
     also: Sequence[str] = (),
     remedies: Sequence[Row] = (),
+    offered_by: Sequence[str] = (),
     follow_ups: Sequence[Row] = (),
     follows_by: Sequence[str] = (),
     gaps: str = "",
 ) -> Shipped:
     """
     A guideline: `before` are decisions the answer builds on, `also` facts that its words or amounts name. Each row of `remedies` is what
-    can be offered and its most; each of `follow_ups` what is promised, within how many days and what test says it was kept, after tests of
-    the facts `follows_by`.
+    A guideline: `before` are decisions the answer builds on, `also` facts that its words or amounts name. Each row of `remedies` is what
+    can be offered and its most, after a test for each of `offered_by` (facts, or decisions before); each of `follow_ups` what is promised,
+    within how many days and what test says it was kept, after tests of the facts `follows_by`.
     """
     decisions = [Decision(one.name, one, _asked(one)) for one in before]
     named = {one.name for one in decisions}
     decisions.append(Decision(ANSWER, answer, tuple(dict.fromkeys([*_asked(answer), *also]))))
     looked_at = tuple(dict.fromkeys([*(one for one in _asked(answer) if one not in named), *also]))
     lists = (
-        ("Remedies", (), ("remedy", "most"), remedies),
+        ("Remedies", offered_by, ("remedy", "most"), remedies),
         ("Follow-ups", follows_by, ("what", "days", "test"), follow_ups),
     )
-    for listed, inputs, outputs, rows in lists:
+    for listed, by, outputs, rows in lists:
         if rows:
-            made = table(listed, inputs, outputs, rows, HitPolicy.RULE_ORDER)
-            decisions.append(Decision(listed, made, tuple(dict.fromkeys([*looked_at, *inputs]))))
+            names = tuple(dict.fromkeys([*by, *looked_at]))
+            decisions.append(Decision(listed, table(listed, by, outputs, rows, HitPolicy.RULE_ORDER), names))
     facts = {one for decision in decisions for one in decision.requires if one not in named}
     document = Document(
         tuple(acts),

@@ -3,6 +3,7 @@
 from onhand.guidelines.shipped.building import LEADERS, SENIORS, Shipped, case, guideline, table, words
 
 FAULTS = '"wrong_article","damaged","faulty","not_as_described"'
+ARRIVED = '"delivered","completed","return_requested","exchange_requested"'
 TERMS = "Terms of sale"
 # What is promised, within how many days, and what says that it was kept.
 LABEL = ('"The label is sent to the customer"', "1", '"contacts.message_sent"')
@@ -85,7 +86,8 @@ def returns() -> Shipped:
         ),
         words=_RETURN_WORDS,
         also=["currency"],
-        remedies=[('"refund"', "amount back"), ('"exchange"', "amount back")],
+        offered_by=["days since delivered"],
+        remedies=[("<= 30", '"refund"', "amount back"), ("<= 30", '"exchange"', "amount back")],
         follow_ups=[LABEL, MONEY_BACK],
         cases=_RETURN_CASES,
     )
@@ -243,6 +245,7 @@ def damage() -> Shipped:
         "Terms of warranty, 2",
         acts=["orders.claim_warranty"],
         answer=table("Answer", ("warranty left", "list price"), ("answer", "approver", "words"), rows),
+        also=["order total"],
         words={
             "no warranty": words(
                 "One of these has no warranty of ours: what the law gives is looked at by a colleague.",
@@ -265,7 +268,13 @@ def damage() -> Shipped:
                 "Está en garantía. Se lo cambiamos sin coste.",
             ),
         },
-        remedies=[('"replacement"', "list price"), ('"refund"', "list price"), ('"repair"', "list price")],
+        offered_by=["order state", "days since delivered", "remedies on the order"],
+        remedies=[
+            (ARRIVED, "<= 30", "-", '"refund"', "order total"),
+            (ARRIVED, "<= 30", "-", '"exchange"', "order total"),
+            (ARRIVED, "> 30", "-", '"replacement"', "list price"),
+            (ARRIVED, "<= 60", "< 2", '"goodwill"', "order total * 0.1"),
+        ],
         follow_ups=[('"replace"', *INSTEAD), ('"refund"', *MONEY_BACK)],
         follows_by=["chosen remedy"],
         cases=[

@@ -118,6 +118,14 @@ _LATE_CASES = [
 ]
 
 
+_LATE_REMEDIES = [
+    ('"not lost"', 'not("cancelled")', ">= 8", "< 2", '"goodwill"', "order total * 0.2"),
+    ('"not lost"', 'not("cancelled")', "[1..7]", "< 2", '"goodwill"', "order total * 0.1"),
+    ('"not lost"', 'not("cancelled")', ">= 1", "-", '"coupon"', "20"),
+    ('"not lost"', '"pending","in_process"', ">= 1", "-", '"cancel"', "order total"),
+]
+
+
 def late_delivery() -> Shipped:
     """What is given for an order that came late, or went wrong otherwise."""
     rows = [
@@ -138,7 +146,8 @@ def late_delivery() -> Shipped:
         also=["order total"],
         gaps="Parcels that are lost: the guideline on those says it.",
         words=_LATE_WORDS,
-        remedies=[('"goodwill"', "order total * 0.2"), ('"coupon"', "20")],
+        offered_by=["Parcel", "order state", "days late", "remedies on the order"],
+        remedies=_LATE_REMEDIES,
         cases=_LATE_CASES,
     )
 
@@ -172,7 +181,8 @@ def lost_parcels() -> Shipped:
                 "Hoy pregunto al transportista y le escribo.",
             ),
         },
-        remedies=[('"refund"', "order total"), ('"replacement"', "order total")],
+        offered_by=["Parcel", "order total"],
+        remedies=[('"lost"', "-", '"refund"', "order total"), ('"lost"', "<= 500", '"replacement"', "order total")],
         follow_ups=[
             ('"The carrier is asked where the parcel is"', "1"),
             ('"The customer hears what the carrier says"', "5"),
@@ -256,7 +266,8 @@ def price_complaints() -> Shipped:
         ),
         also=["order total"],
         words=_PRICE_WORDS,
-        remedies=[('"discount"', "order total * 0.1"), ('"coupon"', "10")],
+        offered_by=["remedies on the order"],
+        remedies=[("0", '"discount"', "order total * 0.1"), ("< 2", '"coupon"', "10")],
         cases=_PRICE_CASES,
     )
 
@@ -285,7 +296,8 @@ def goodwill() -> Shipped:
             ),
             "given": GIVEN,
         },
-        remedies=[('"coupon"', "20"), ('"credit"', "25")],
+        offered_by=["remedies in 365 days"],
+        remedies=[("<= 5", '"coupon"', "20"), ("<= 2", '"credit"', "25")],
         cases=[
             case("By a beginner", "allow, 10", remedies_in_365_days="0", role="beginner"),
             case("By a representative", "allow, 25", remedies_in_365_days="5", role="representative"),
@@ -386,7 +398,12 @@ def billing_complaints() -> Shipped:
         ),
         also=["currency"],
         words=_BILLING_WORDS,
-        remedies=[('"credit"', "500"), ('"payment plan"', "null")],
+        offered_by=["amount open", "days overdue", "dunning held", "payment plan running"],
+        remedies=[
+            ("> 0", "-", "false", "-", '"hold"', "null"),
+            ("> 20", "<= 90", "-", "false", '"payment plan"', "amount open"),
+            ("-", "<= 60", "-", "-", '"credit"', "25"),
+        ],
         follow_ups=[('"The next bill is looked at before it goes out"', "30")],
         cases=_BILLING_CASES,
     )

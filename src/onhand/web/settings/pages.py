@@ -25,6 +25,7 @@ from onhand.knowledge import access as knowledge
 from onhand.ledger import access as ledger
 from onhand.orders import access as orders
 from onhand.payments import access as payments
+from onhand.procedures import access as procedures
 from onhand.receipts import access as receipts
 from onhand.routing import access as routing
 from onhand.rules import access as rules
@@ -147,6 +148,7 @@ GROUPS: "tuple[tuple[_StrOrPromise, tuple[Page, ...]], ...]" = (
             Page("guidelines:guidelines", _("Guidelines"), guidelines.VIEW),
             Page("guidelines:limits", _("Limits"), guidelines.VIEW),
             Page("guidelines:notices", _("Notices"), receipts.WRITE),
+            Page("followed:figures", _("Procedures followed"), procedures.VIEW),
         ),
     ),
     (
