@@ -28,6 +28,7 @@ from tests.factories.approvals import make_approval
 from tests.factories.callbacks import arrange
 from tests.factories.callers import Caller, make_token
 from tests.factories.orders import make_order, make_return
+from tests.factories.procedures import make_run
 from tests.factories.staff import make_person, make_team
 from tests.factories.writing import make_attachment, make_message, make_thread
 from tests.invoicing.documents import invoice
@@ -149,6 +150,7 @@ def _write(customer: Customer, text: str) -> dict[str, Any]:
     }
     written["approval"] = make_approval(customer, text, contact=contact).pk
     make_approval(customer, text, case=case)
+    written["procedure_run"] = make_run(customer, order.pk, text, contact=contact).pk
     return written | {"case_number": case.pk, "task": task.pk, "question": question.pk, "callback": called.pk}
 
 

@@ -101,6 +101,8 @@ def decision_words(decision: Decision | Mapping[str, Any]) -> Words:
     source = ""
     if given["answer"] == Answer.ASK and given["may_approve"]:
         source = _("May be approved by: %(roles)s.") % {"roles": ", ".join(given["may_approve"])}
+    elif given["rule"].startswith("procedure:"):
+        source = _("Version %(version)s of the procedure.") % {"version": given["version"]}
     elif given["rule"] not in ("role-permission", "role-limit"):
         source = _("Guideline %(rule)s, version %(version)s.") % {"rule": given["rule"], "version": given["version"]}
     return {"outcome": str(given["answer"]), "reason": given["reason"], "source": source}
