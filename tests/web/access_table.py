@@ -360,6 +360,9 @@ TABLE: dict[str, Line] = {
     ),
     "api:find_approvals": Line(PEOPLE),  # finds nothing for who may open no file
     "api:read_approval": Line("customers.view", args=("approval",)),
+    "api:get_procedures": Line(PEOPLE),  # finds nothing for who neither reads procedures nor goes through them
+    "api:get_run": Line("customers.view", args=("procedure_run",)),
+    "api:get_runs": Line("customers.view", args=("customer",)),
     "api:find_contacts": Line(PEOPLE),  # finds nothing for who may open no file
     "api:read_contact": Line("customers.view", args=(1,), data={"reason": "asked"}),
     "api:read_messages": Line("customers.view", args=(1,), data={"reason": "asked"}),

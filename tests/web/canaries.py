@@ -267,7 +267,15 @@ def answers(person: Representative, planted: Planted) -> Iterator[tuple[str, str
             yield name, _text(caller.get(name, reason="asked"))
         given = {"customer_id": customer.pk, "reason": "asked"}
         for tool in READERS:
-            asked = {"words": "vera"} if tool == "find_customers" else given
+            written = planted.written[customer.pk]
+            own = {
+                "find_customers": {"words": "vera"},
+                "read_approval": {"approval_id": written["approval"]},
+                "find_procedures": {},
+                "read_procedure_run": {"run_id": written["procedure_run"]},
+                "find_procedure_runs": {"customer_id": customer.pk},
+            }
+            asked = own.get(tool, given)
             yield tool, json.dumps(call_tool(actor, tool, asked))
         for act in all_acts():
             if act.subject == "customer" and not act.creates:

@@ -8,7 +8,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from onhand.kernel.errors import ActError
 from onhand.kernel.messages import field_message
-from onhand.web.api import acts, approvals, bulk, contacts, files, kinds, money
+from onhand.web.api import acts, approvals, bulk, contacts, files, kinds, money, procedures
 from onhand.web.api.callers import CALLERS
 from onhand.web.api.errors import BadRequest, FieldsInvalid, NoSuchAddress, NotSignedIn, answer
 
@@ -36,6 +36,7 @@ api.add_router("", kinds.router)
 api.add_router("", files.router)
 api.add_router("", contacts.router)
 api.add_router("", money.router)
+api.add_router("", procedures.router)
 
 
 def _act_error(_request: HttpRequest, error: ActError) -> HttpResponse:

@@ -14,7 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from onhand.approvals.access import visible_approvals
-from onhand.customers.identification.level import IDENTIFIED, Reached, reached_by_default
 from onhand.guidelines.answers import in_language
 from onhand.guidelines.facts import in_minor
 from onhand.guidelines.feel.values import Value
@@ -24,7 +23,6 @@ from onhand.kernel.models import ActRecord
 from onhand.kernel.money import Money
 from onhand.kernel.subjects import subject_type
 from onhand.knowledge.access import READ, visible_articles
-from onhand.orders.access import ORDERS
 from onhand.procedures.access import RUN, visible_runs
 from onhand.procedures.enums import Outcome, RunState, Source
 from onhand.procedures.knowing import CURRENCIES, Standing, prepared_arguments, standing
@@ -40,6 +38,7 @@ from onhand.web.desk.act_views import act_address
 from onhand.web.desk.act_words import act_label, decision_words
 from onhand.web.desk.approval_pages import beside
 from onhand.web.desk.customer_pages import WAYS_TO_IDENTIFY
+from onhand.web.procedure_facts import may_tell
 from onhand.web.templating import show_date
 
 MOST_GOING_ON, MOST_ENDED = 5, 3
@@ -103,14 +102,14 @@ def run_view(one: ProcedureRun, actor: Actor, now: datetime, asked: Asked = NOTH
         stand = standing(one, actor, now)
     except ScriptError:  # written for another version of the product
         return view | {"path": [_row_line(row) for row in rows.values()], "is_own": False, "is_left": True, "now": "–"}
-    may_tell = _may_tell(actor, one, now)
+    tells = may_tell(actor, one, now)
     view |= {
-        "path": _path(stand, rows, may_tell=may_tell, may_change=is_own),
+        "path": _path(stand, rows, tells=tells, may_change=is_own),
         "now": _come_to(stand),
         "is_left": one.state == RunState.LEFT,
     }
     if is_own:
-        view["step"] = step_view(stand, actor, rows, asked if is_mine_asked else NOTHING_ASKED)
+        view["step"] = step_view(stand, actor, rows, asked if is_mine_asked else NOTHING_ASKED, tells=tells)
         view["acts"] = [
             {"label": _("Leave it for later"), "url": address_of("desk:act", LEAVE, one.pk), "key": ""},
             {"label": _("Give up"), "url": address_of("desk:act", GIVE_UP, one.pk), "key": ""},
@@ -129,20 +128,12 @@ def latest_rows(one: ProcedureRun) -> dict[str, StepTaken]:
     return {row.step: row for row in one.steps.order_by("pk")}
 
 
-def _may_tell(actor: Actor, one: ProcedureRun, now: datetime) -> bool:
-    """Whether what the books know may be shown: the customer is identified, or the reader needs nobody identified."""
-    if one.customer_id is None:
-        return True
-    reached: Reached = reached_by_default(actor, one.customer_id, now, one.contact_id)
-    return reached.may_be_told(ORDERS, IDENTIFIED)
-
-
 def _come_to(stand: Standing) -> str:
     now = stand.way.now
     return now.key if now else _("Everything is done")
 
 
-def _path(stand: Standing, rows: Mapping[str, StepTaken], *, may_tell: bool, may_change: bool) -> list[dict[str, Any]]:
+def _path(stand: Standing, rows: Mapping[str, StepTaken], *, tells: bool, may_change: bool) -> list[dict[str, Any]]:
     """The steps behind, in short lines."""
     lines = []
     for passed in stand.way.path:
@@ -150,7 +141,7 @@ def _path(stand: Standing, rows: Mapping[str, StepTaken], *, may_tell: bool, may
             continue
         row = rows.get(passed.step.key)
         words = answer_words(passed, stand, row)
-        if passed.status is Status.KNOWN and passed.step.fact and not may_tell:
+        if passed.status is Status.KNOWN and passed.step.fact and not tells:
             words = _("known; shown once the customer is identified")
         can_change = may_change and passed.step.kind in (StepKind.ASK, StepKind.OFFER) and is_changeable(stand, passed)
         lines.append(
@@ -222,7 +213,9 @@ def value_words(step: Step, value: Value, language: str) -> str:
 # The step that is to be taken.
 
 
-def step_view(stand: Standing, actor: Actor, rows: Mapping[str, StepTaken], asked: Asked) -> dict[str, Any] | None:
+def step_view(
+    stand: Standing, actor: Actor, rows: Mapping[str, StepTaken], asked: Asked, *, tells: bool
+) -> dict[str, Any] | None:
     """The step it has come to, or the one that is answered again; None where nothing is left."""
     run, way = stand.run, stand.way
     step = way.now
@@ -268,7 +261,7 @@ def step_view(stand: Standing, actor: Actor, rows: Mapping[str, StepTaken], aske
         chosen = str(way.values.get("remedy") or "") if step.kind is StepKind.OFFER else ""
         view["options"] = _remedies(stand, language, chosen)
         if way.prepared is not None and not is_change:
-            view["prepared"] = prepared_view(stand, way.prepared, actor)
+            view["prepared"] = prepared_view(stand, way.prepared, actor, tells=tells)
             view["approval"] = _approval(stand, way.prepared, actor)
     return view
 
@@ -360,7 +353,7 @@ def articles_of(actor: Actor, step: Step, run: ProcedureRun | None = None) -> li
 # The act a step does.
 
 
-def prepared_view(stand: Standing, prepared: Prepared, actor: Actor) -> dict[str, str]:
+def prepared_view(stand: Standing, prepared: Prepared, actor: Actor, *, tells: bool) -> dict[str, str]:
     """An act ready to be done: what it is called, and its own form with everything filled in that is known; or why it has none."""
     act, run = get_act(prepared.act), stand.run
     subject_id = run.about_id if act.subject == run.about_type else run.customer_id
@@ -371,7 +364,7 @@ def prepared_view(stand: Standing, prepared: Prepared, actor: Actor) -> dict[str
     if subject_id is None:
         return {"label": label, "url": "", "why_not": _("It is not known who the customer is.")}
     boxes: dict[str, Any] = {}
-    given = prepared_arguments(prepared, stand.way.values)
+    given = prepared_arguments(prepared, stand.way.values) if tells else {}
     for one in act.fields:
         if one.name in given:
             boxes |= values_of(one, given[one.name])
