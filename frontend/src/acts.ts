@@ -128,6 +128,9 @@ function guardDouble(form: HTMLFormElement): void {
 export function startActs(): void {
   island((root) => {
     each(root, "form[method='post']", guardDouble);
+    each(root, "[data-open-act]", (place) => {
+      openAct(place.dataset["openAct"] ?? "");
+    });
     each(root, "[data-act-form], [data-act-done]", (act) => {
       if (act.dataset["actDone"] !== undefined) done(act);
       if (act.closest("#act-panel")) focusAct(act);

@@ -47,9 +47,18 @@ function source(element: HTMLElement): string {
   return address.pathname + address.search;
 }
 
-function schedule(element: HTMLElement): void {
-  const region = regions.get(element) ?? { timer: undefined, loading: false, again: false, begun: 0 };
+/** What was replaced while its answer was on the way needs it no more, and has no place to put it. */
+function begin(element: HTMLElement): Region {
+  const region: Region = { timer: undefined, loading: false, again: false, begun: 0 };
   regions.set(element, region);
+  element.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.target === element && !element.isConnected) event.preventDefault();
+  });
+  return region;
+}
+
+function schedule(element: HTMLElement): void {
+  const region = regions.get(element) ?? begin(element);
   if (region.loading) region.again = true;
   else if (region.timer === undefined) {
     const rest = region.begun + Number(element.dataset["liveRest"] ?? 0) - Date.now();

@@ -325,3 +325,25 @@ def test_a_run_ends_by_the_version_it_was_begun_with(desk: Desk) -> None:
     desk.say(one, "Sorry")
     with pytest.raises(IntegrityError), transaction.atomic():
         ProcedureVersion.objects.filter(procedure=procedure, number=1).update(document="# Other")
+
+
+IN_A_ROW = """# In a row
+
+about: order
+binds: orders.add_goodwill
+
+## Identify
+identify: 1
+must
+
+## Give
+do: orders.add_goodwill
+with: amount = 5; reason = "damaged"
+"""
+
+
+def test_a_bound_act_may_be_done_once_it_is_come_to_without_anything_being_put_down(desk: Desk) -> None:
+    one = desk.begin(publish("In a row", IN_A_ROW))
+    desk.identify()
+    assert one.allows == []  # nobody pressed anything since
+    assert desk.goodwill().record_id

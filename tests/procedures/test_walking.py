@@ -95,3 +95,31 @@ def test_answers_are_read_by_their_type(kind: str, good: list[str], bad: list[st
     for text in bad:
         with pytest.raises(ValueError, match=r".*"):
             script.steps[0].read(text)
+
+
+def test_a_fact_that_is_no_answer_is_asked_for() -> None:
+    text = """# One
+
+## Colour
+ask: colour
+fact: order state
+en: Which colour?
+
+| colour | en  |
+| red    | Red |
+
+## Sum
+ask: sum (number)
+fact: order total
+en: How much?
+"""
+    script = read_script(text)
+    way = walk(script, {}, {"order state": "delivered", "order total": Decimal(5)})
+    assert way.now is not None
+    assert way.now.key == "Colour"
+    known = walk(script, {}, {"order state": "red", "order total": Decimal(5)})
+    assert known.now is None
+    assert known.values["sum"] == Decimal(5)
+    erased = walk(script, {"Colour": Taken("said", ""), "Sum": Taken("said", "")}, {})
+    assert erased.now is not None
+    assert erased.now.key == "Colour"

@@ -246,6 +246,11 @@ TABLE: dict[str, Line] = {
     "desk:approvals": Line("customers.view"),
     "desk:approval": Line("customers.view", args=("approval",)),
     "desk:approval_beside": Line("customers.view", args=("approval",)),
+    "desk:procedure": Line("customers.view", args=("procedure_run",)),
+    "desk:procedures_beside": Line("customers.view", data={"place": "customer:1"}),
+    "desk:procedure_begin": Line("procedures.run", data={"place": "customer:1", "procedure": "1"}),
+    "desk:procedure_step": Line("procedures.run", "post", ("procedure_run",), {"step": "Sorry"}),
+    "desk:procedure_quick": Line("procedures.run", "post", ("procedure_run", "take-up")),
     "desk:approval_allow": Line("approvals.answer", "post", ("approval",)),
     "desk:cases": Line("customers.view"),
     "desk:list": Line("contacts.handle", args=("mine",)),
@@ -369,6 +374,9 @@ TABLE: dict[str, Line] = {
     "api:read_notice": Line("receipts.read", args=("notice",)),
     "api:find_approvals": Line(PEOPLE),  # finds nothing for who may open no file
     "api:read_approval": Line("customers.view", args=("approval",)),
+    "api:get_procedures": Line(PEOPLE),  # finds nothing for who neither reads procedures nor goes through them
+    "api:get_run": Line("customers.view", args=("procedure_run",)),
+    "api:get_runs": Line("customers.view", args=("customer",)),
     "api:find_contacts": Line(PEOPLE),  # finds nothing for who may open no file
     "api:read_contact": Line("customers.view", args=(1,), data={"reason": "asked"}),
     "api:read_messages": Line("customers.view", args=(1,), data={"reason": "asked"}),

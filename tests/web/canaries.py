@@ -28,6 +28,7 @@ from tests.factories.approvals import make_approval
 from tests.factories.callbacks import arrange
 from tests.factories.callers import Caller, make_token
 from tests.factories.orders import make_order, make_return
+from tests.factories.procedures import make_run
 from tests.factories.staff import make_person, make_team
 from tests.factories.writing import make_attachment, make_message, make_thread
 from tests.invoicing.documents import invoice
@@ -149,6 +150,7 @@ def _write(customer: Customer, text: str) -> dict[str, Any]:
     }
     written["approval"] = make_approval(customer, text, contact=contact).pk
     make_approval(customer, text, case=case)
+    written["procedure_run"] = make_run(customer, order.pk, text, contact=contact).pk
     return written | {"case_number": case.pk, "task": task.pk, "question": question.pk, "callback": called.pk}
 
 
@@ -266,7 +268,15 @@ def answers(person: Representative, planted: Planted) -> Iterator[tuple[str, str
             yield name, _text(caller.get(name, reason="asked"))
         given = {"customer_id": customer.pk, "reason": "asked"}
         for tool in READERS:
-            asked = {"words": "vera"} if tool == "find_customers" else given
+            written = planted.written[customer.pk]
+            own = {
+                "find_customers": {"words": "vera"},
+                "read_approval": {"approval_id": written["approval"]},
+                "find_procedures": {},
+                "read_procedure_run": {"run_id": written["procedure_run"]},
+                "find_procedure_runs": {"customer_id": customer.pk},
+            }
+            asked = own.get(tool, given)
             yield tool, json.dumps(call_tool(actor, tool, asked))
         for act in all_acts():
             if act.subject == "customer" and not act.creates:

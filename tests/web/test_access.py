@@ -22,6 +22,7 @@ from tests.factories.approvals import make_approval
 from tests.factories.callbacks import arrange
 from tests.factories.money import make_money
 from tests.factories.orders import make_order, make_return
+from tests.factories.procedures import make_procedure, make_run
 from tests.factories.staff import make_person, make_site, make_team, role
 from tests.factories.writing import make_attachment, make_message, make_thread
 from tests.knowledge.writing import make_published, make_response
@@ -91,6 +92,8 @@ def world() -> dict[str, Any]:
         "approval": make_approval(customer, contact=contact).pk,
         "order": (order := make_order(customer)).pk,
         "return": make_return(order).pk,
+        "procedure": make_procedure().pk,
+        "procedure_run": make_run(customer, order.pk).pk,
         **make_money(customer),
     }
 

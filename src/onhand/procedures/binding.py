@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from onhand.customers.subjects import CUSTOMER
 from onhand.guidelines.answers import Said
 from onhand.guidelines.facts import gather
 from onhand.guidelines.voices import Voice, register_voice
 from onhand.kernel.actor import ActorKind
 from onhand.kernel.database import run_prepared
 from onhand.kernel.decisions import Answer, Question
-from onhand.procedures.models import ProcedureVersion
+from onhand.procedures.knowing import standing
+from onhand.procedures.models import ProcedureRun, ProcedureVersion
 from onhand.procedures.reading import read_script
 from onhand.procedures.script import Formula, Script, ScriptError
 
@@ -30,6 +33,7 @@ where r.procedure_id = %(procedure)s and %(act)s = any(r.allows) and (r.ended_at
       and (c.id = %(id)s or c.merged_into_id = %(id)s))))
 limit 1
 """
+_MOST_LOOKED_AT = 5  # runs of one procedure that go on about one thing, or about one customer's things
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,17 @@ def _comes_of_one(one: InForce, question: Question) -> bool:
         "type": question.subject_type,
         "id": question.subject_id,
     }
-    return bool(run_prepared(_COMES_OF_ONE, asked))
+    return bool(run_prepared(_COMES_OF_ONE, asked)) or _reached_meanwhile(one, question)
+
+
+def _reached_meanwhile(one: InForce, question: Question) -> bool:
+    """Whether a run has come to the act by itself since something was put down: the act before it was done, or somebody identified."""
+    about = Q(about_type=question.subject_type, about_id=question.subject_id)
+    if question.subject_type == CUSTOMER:
+        about |= Q(customer=question.subject_id) | Q(customer__merged_into=question.subject_id)
+    going_on = ProcedureRun.objects.filter(about, procedure=one.procedure_id, ended_at=None)
+    found = going_on.select_related("procedure_version").order_by("-pk")[:_MOST_LOOKED_AT]
+    return any(question.act in standing(each, question.actor, question.at).way.reached for each in found)
 
 
 def _read(number: int) -> None:

@@ -215,11 +215,15 @@ def _reached(stand: Standing, key: str) -> Passed:
     return found
 
 
-def _require_changeable(stand: Standing, passed: Passed) -> None:
-    """What something was done on cannot be answered otherwise afterwards."""
+def is_changeable(stand: Standing, passed: Passed) -> bool:
+    """Whether a step on the way can still be answered otherwise: not once something was done on it."""
     after = stand.way.path[stand.way.path.index(passed) :]
     is_done = any(one.status is Status.TAKEN and one.step.all_prepared and _was_done(stand, one.step) for one in after)
-    if is_done and passed.status is not Status.NOW:
+    return passed.status is Status.NOW or not is_done
+
+
+def _require_changeable(stand: Standing, passed: Passed) -> None:
+    if not is_changeable(stand, passed):
         raise NotPossible(_("Something was done on this already."), field="step")
 
 

@@ -7,12 +7,13 @@ neither taken nor skipped is the one to take now. What comes after it is not loo
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from onhand.guidelines.feel.values import Value
 from onhand.procedures.enums import Source
-from onhand.procedures.script import Option, Prepared, Script, Step, StepKind
+from onhand.procedures.script import AnswerType, Option, Prepared, Script, Step, StepKind
 
 
 class Status(StrEnum):
@@ -125,13 +126,29 @@ def _look(step: Step, taken: Taken | None, way: Walk, level: int, remedies: Reme
 
 def _asked(step: Step, taken: Taken | None, way: Walk) -> Status:
     if taken is not None:
-        way.values[step.variable] = step.read(taken.answer)
+        try:
+            way.values[step.variable] = step.read(taken.answer)
+        except ValueError:  # what was answered is erased
+            return Status.NOW
         return Status.KNOWN if taken.source == Source.KNOWN else Status.TAKEN
     known = way.values.get(step.fact) if step.fact else None
-    if known is None:
+    if known is None or not _answers(step, known):
         return Status.NOW
     way.values[step.variable] = known
     return Status.KNOWN
+
+
+def _answers(step: Step, known: Value) -> bool:
+    """Whether a fact is what the question asks for; of any other, who asks puts it down."""
+    if step.type is AnswerType.YES_NO:
+        return isinstance(known, bool)
+    if step.type is AnswerType.NUMBER:
+        return isinstance(known, Decimal)
+    if step.type is AnswerType.DATE:
+        return isinstance(known, date) and not isinstance(known, datetime)
+    if not isinstance(known, str) or not known:
+        return False
+    return step.type is AnswerType.TEXT or step.option(known) is not None
 
 
 def _to_do(step: Step, taken: Taken | None, way: Walk, remedies: Remedies) -> Status:

@@ -45,8 +45,9 @@ INSTRUCTIONS = """\
 Onhand is a customer service centre. find_customers and read_customer show what you may see; the other tools are acts on a
 customer's file, done in your name and recorded. Try an act with preview first where it matters: it says what would change and
 whether the guidelines allow it. Where an act needs approval, call it with ask: it is kept until a person answers, and done if they
-allow it; read_approval says how it stands. Send the version you read, and an idempotency_key of your own for anything you may have
-to repeat."""
+allow it; read_approval says how it stands. Where a procedure guides a request or complaint, go through it: find_procedures,
+procedures-begin_procedure, then read_procedure_run says each time what is next. Send the version you read, and an idempotency_key
+of your own for anything you may have to repeat."""
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mcp")
 
 

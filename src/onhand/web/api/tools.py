@@ -22,6 +22,7 @@ from onhand.customers.access import VIEW
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import Act
 from onhand.kernel.errors import ActError, UnknownAct
+from onhand.procedures.access import RUN
 from onhand.receipts.access import READ as READ_NOTICES
 from onhand.web.api import reads
 from onhand.web.api.acts import offered_acts, run_act, run_or_ask
@@ -29,6 +30,8 @@ from onhand.web.api.approvals import read_approval
 from onhand.web.api.errors import Unavailable
 from onhand.web.api.file_schemas import CustomerFile
 from onhand.web.api.notices import FindNotices, Notices, NoticeShown, ReadNotice, find, read
+from onhand.web.api.procedure_schemas import FindRunsOf, Procedures, ReadProcedures, ReadRun, Runs, RunShown
+from onhand.web.api.procedures import find_procedures, find_runs, read_run
 from onhand.web.api.reading import check_key, read_as
 from onhand.web.api.schemas import (
     ActDone,
@@ -117,6 +120,33 @@ READERS = {
         NoticeShown,
         lambda actor, asked: read(actor, asked.notice_id, asked.language),
         "Read a notice with its questions, in one language. Answer them with receipts-pass_notice.",
+    ),
+}
+READERS |= {
+    "find_procedures": Reader(
+        "Procedures in force",
+        RUN,
+        ReadProcedures,
+        Procedures,
+        lambda actor, _asked: find_procedures(actor),
+        "The procedures that guide conversations, by name, and what each is about. Begin one with procedures-begin_procedure.",
+    ),
+    "read_procedure_run": Reader(
+        "Where a procedure has come to",
+        RUN,
+        ReadRun,
+        RunShown,
+        lambda actor, asked: read_run(actor, asked.run_id),
+        "Read what was taken so far and the step that is next: what to say, what can be answered, or the act to do with its arguments. "
+        "Answer with procedures-answer_step, and read again. Leaves an access record.",
+    ),
+    "find_procedure_runs": Reader(
+        "Procedures gone through with a customer",
+        RUN,
+        FindRunsOf,
+        Runs,
+        lambda actor, asked: find_runs(actor, **asked.model_dump()),
+        "The procedures gone through with a customer, newest first, also what was left to be taken up. Leaves an access record.",
     ),
 }
 _ANSWERS: dict[str, Any] = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -180,7 +181,8 @@ def open_form(page: ActPage) -> HttpResponse:
         return _shut(page, error)
     _note_reading(page)
     values = suggested_values(page.act, page.actor, page.subject_id, page.contact_id, timezone.now())
-    values |= first_values(page.act, subject, page.request.GET, page.is_open)
+    stored = first_values(page.act, subject, page.request.GET, page.is_open)
+    values |= {name: value for name, value in stored.items() if value != "" or name not in values}
     undone = _undo_values(page, subject)
     asked = bool(undone) or any(field.name in page.request.GET for field in page.act.fields)
     return _show(page, values | undone, subject=subject, is_typed=asked)
@@ -245,7 +247,7 @@ def _preview(page: ActPage) -> dict[str, Any]:
             preview=True,
         )
     except Refused as error:
-        return {"decision": decision_words(error.decision), "changes": []}
+        return {"decision": decision_words(error.decision), "changes": [], "begin": _begin(page, error.decision.rule)}
     except (SubjectNotFound, NotPermitted):
         raise
     except ActError as error:
@@ -253,6 +255,16 @@ def _preview(page: ActPage) -> dict[str, Any]:
     words = ChangeWords(page.act.subject)
     changes = words.changes(page.shown(outcome.before), page.shown(outcome.after))
     return {"decision": decision_words(outcome.decision), "changes": changes}
+
+
+def _begin(page: ActPage, rule: str) -> str:
+    """Where the procedure is begun that keeps the act to itself; empty where another rule refused it."""
+    kind, _colon, number = rule.partition(":")
+    procedure_id = number_of(number) if kind == "procedure" else None
+    if procedure_id is None or page.subject_id is None or page.act.subject not in ("order", CUSTOMER):
+        return ""
+    asked = {"procedure": procedure_id, "place": f"{page.act.subject}:{page.subject_id}"}
+    return f"{address_of('desk:procedure_begin')}?{urlencode(asked)}"
 
 
 def _what_is_missing(page: ActPage, error: ActError) -> str:
@@ -369,7 +381,8 @@ def _not_done(page: ActPage, error: ActError) -> HttpResponse:
             "current": current_values(page.act, subject, page.is_open),
         }
     elif isinstance(error, Refused):
-        more |= {"preview": {"decision": decision_words(error.decision), "changes": []}}
+        begin = _begin(page, error.decision.rule)
+        more |= {"preview": {"decision": decision_words(error.decision), "changes": [], "begin": begin}}
     key = "" if isinstance(error, KeyReused) else page.request.POST.get("idempotency_key", "")
     return _show(page, shown_again(page.act, page.request.POST), subject=subject, is_typed=True, key=key, **more)
 

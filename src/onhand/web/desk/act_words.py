@@ -105,6 +105,8 @@ def decision_words(decision: Decision | Mapping[str, Any]) -> Words:
     source = ""
     if given["answer"] == Answer.ASK and given["may_approve"]:
         source = _("%(roles)s may approve this.") % {"roles": roles_in_words(given["may_approve"])}
+    elif given["rule"].startswith("procedure:"):
+        source = _("Version %(version)s of the procedure.") % {"version": given["version"]}
     elif given["rule"] not in ("role-permission", "role-limit"):
         source = _("Guideline %(rule)s, version %(version)s.") % {"rule": given["rule"], "version": given["version"]}
     links = notice_links(given) if given["answer"] == Answer.REFUSE else []

@@ -25,6 +25,7 @@ from onhand.kernel.perform import perform
 from onhand.kernel.subjects import find_reference_type, find_subject_type
 from onhand.knowledge.access import READ
 from onhand.orders.finding import find_orders
+from onhand.procedures.access import RUN
 from onhand.staff.subjects import REPRESENTATIVE
 from onhand.web.act_forms import current_values
 from onhand.web.addresses import address_of
@@ -35,6 +36,8 @@ from onhand.web.desk.choosers import chooser_of
 from onhand.web.desk.contact_lists import list_tabs
 from onhand.web.desk.contact_pages import WITH_MESSAGES
 from onhand.web.desk.found_rows import why_words
+from onhand.web.desk.procedure_beginning import BEGIN, offered_at
+from onhand.web.desk.procedure_views import place_of
 from onhand.web.models import Draft
 from onhand.web.operations import drop_draft, keep_draft
 from onhand.web.orders.offered import offered_acts
@@ -42,6 +45,7 @@ from onhand.web.settings.pages import navigation
 
 MOST_FOUND = 8
 LONGEST_SEARCH = 200
+NOT_BY_FORM = (ASK_ACT, BEGIN)
 PREFERENCES = "staff.change_preferences"
 
 
@@ -56,7 +60,8 @@ def palette(request: HttpRequest, actor: Actor) -> HttpResponse:
     on_customer = _acts_on(actor, CUSTOMER, number_of(request.GET.get("customer")))
     finders = [*_finder(request, actor, READ, "desk:articles"), *_finder(request, actor, SEE_PRODUCTS, "desk:products")]
     on_order = _acts_on_order(request, actor, number_of(request.GET.get("order")))
-    acts = [*on_order, *on_contact, *on_customer, *finders, *_creating(actor)]
+    procedures = _procedures(request, actor)
+    acts = [*procedures, *on_order, *on_contact, *on_customer, *finders, *_creating(actor)]
     return JsonResponse([*acts, *_pages(request, actor)], safe=False)
 
 
@@ -117,6 +122,23 @@ def _acts_on_order(request: HttpRequest, actor: Actor, order_id: int | None) -> 
     ]
 
 
+def _procedures(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    """The procedures that can be begun on what the page shows; those meant for the contact's reason first."""
+    for kind in ("contact", "order", "customer"):
+        number = number_of(request.GET.get(kind))
+        if number is None or not actor.may(RUN):
+            continue
+        try:
+            place = place_of(actor, f"{kind}:{number}")
+        except SubjectNotFound:
+            continue
+        return [
+            {"kind": "act", "label": one["label"], "hint": one["purpose"][:80], "url": one["url"]}
+            for one in offered_at(actor, place)
+        ]
+    return []
+
+
 def _opened(act: Act, subject_id: int) -> str:
     return chooser_of(act.name, subject_id) or act_address(act, subject_id)
 
@@ -135,7 +157,7 @@ def _finder(request: HttpRequest, actor: Actor, permission: str, page: str) -> l
 
 
 def _creating(actor: Actor) -> list[dict[str, Any]]:
-    creating = [act for act in all_acts() if act.creates and actor.may(act.permission) and act.name != ASK_ACT]
+    creating = [act for act in all_acts() if act.creates and actor.may(act.permission) and act.name not in NOT_BY_FORM]
     return [{"kind": "act", "label": str(act.label), "hint": "", "url": act_address(act, None)} for act in creating]
 
 
