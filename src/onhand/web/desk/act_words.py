@@ -110,7 +110,12 @@ def decision_words(decision: Decision | Mapping[str, Any]) -> Words:
     elif given["rule"] not in ("role-permission", "role-limit"):
         source = _("Guideline %(rule)s, version %(version)s.") % {"rule": given["rule"], "version": given["version"]}
     links = notice_links(given) if given["answer"] == Answer.REFUSE else []
-    told = {"outcome": str(given["answer"]), "reason": given["reason"], "source": "" if links else source, "links": links}
+    told = {
+        "outcome": str(given["answer"]),
+        "reason": given["reason"],
+        "source": "" if links else source,
+        "links": links,
+    }
     promised = [_promised(one) for one in given.get("follow_ups") or ()]
     return {**told, **({"promised": promised} if promised else {})}
 
