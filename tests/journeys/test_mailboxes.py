@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from onhand.channels.email.enums import TestState
 from onhand.channels.email.models import MailboxTest, RawMail
 from onhand.channels.email.trying import run_test
 from tests.channels.email.boxes import fetching, letter, new_address, post, wait_for
@@ -31,17 +32,19 @@ def look_well(page: "Page") -> None:
 
 
 def run_queued_test() -> None:
-    """What the jobs part does, here and now."""
+    """What the jobs part does, here and now. Says what went wrong, where something did."""
 
     def work() -> None:
         try:
-            run_test(MailboxTest.objects.latest("pk").pk, timezone.now, 20)
+            run_test(MailboxTest.objects.latest("pk").pk, timezone.now, 60)
         finally:
             connection.close()
 
     thread = threading.Thread(target=work)
     thread.start()
-    thread.join(30)
+    thread.join(90)
+    done = MailboxTest.objects.latest("pk")
+    assert done.state == TestState.PASSED, (done.steps, done.problem)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
