@@ -67,7 +67,7 @@ def test_a_change_is_announced_read_and_passed_before_the_act_is_done(
     looks(ana.page, "notice-read")
     ana.page.get_by_label("What was said").check()
     ana.page.get_by_role("button", name="Answer").click()
-    expect(ana.page.get_by_text("One answer is not right yet.")).to_be_visible()
+    expect(ana.page.get_by_text("1 answer is not right yet.")).to_be_visible()
     expect(ana.page.locator("#question-1-errors")).to_be_visible()
     looks(ana.page, "notice-wrong")
     ana.page.get_by_label("What was agreed").check()

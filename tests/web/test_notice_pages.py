@@ -81,7 +81,7 @@ def test_reading_answering_wrong_and_right(browser: Client, ana: Representative)
     wrong = answer(browser, notice, 1, 2)
     said = wrong.content.decode()
     assert wrong.status_code == 200
-    assert "One answer is not right yet." in said
+    assert "1 answer is not right yet." in said
     assert 'id="question-1-errors"' in said
     assert 'id="question-2-errors"' not in said
     assert re.search(r'id="answer-2-2"[^>]* checked', said)  # what was right is kept
