@@ -162,8 +162,9 @@ def test_a_remedy_opens_its_own_form_filled_in_and_goes_on_once_it_is_done(desk:
     assert (one.state, one.outcome) == (RunState.ENDED, Outcome.THROUGH)
     assert "Gone through" in shown
     assert "Damaged: The packaging. Agreed: A lower price." in Message.objects.latest("pk").text
-    page = desk.client.get(f"/desk/procedures/{one.pk}/")
-    assert "Gone through" in page.content.decode()
+    page = desk.client.get(f"/desk/procedures/{one.pk}/").content.decode()
+    assert "Gone through" in page
+    assert '<strong dir="auto">The packaging</strong>' in page
 
 
 def test_what_needs_approval_is_asked_for_and_the_step_goes_on_when_it_is_allowed(desk: Desk) -> None:

@@ -25,7 +25,7 @@ from onhand.kernel.subjects import subject_type
 from onhand.knowledge.access import READ, visible_articles
 from onhand.procedures.access import RUN, visible_runs
 from onhand.procedures.enums import Outcome, RunState, Source
-from onhand.procedures.knowing import CURRENCIES, Standing, prepared_arguments, standing
+from onhand.procedures.knowing import CURRENCIES, Standing, prepared_arguments, script_of, standing
 from onhand.procedures.models import ProcedureRun, StepTaken
 from onhand.procedures.noting import as_answer
 from onhand.procedures.run_acts import is_changeable
@@ -96,12 +96,13 @@ def run_view(one: ProcedureRun, actor: Actor, now: datetime, asked: Asked = NOTH
     if view["is_ended"]:
         outcome = Outcome(one.outcome)
         view["outcome"] = {"words": str(outcome.label), "tone": OUTCOME_TONES[outcome]}
-        view["path"] = [_row_line(row) for row in rows.values()]
+        view["path"] = [_row_line(row, _step_of(one, row)) for row in rows.values()]
         return view
     try:
         stand = standing(one, actor, now)
     except ScriptError:  # written for another version of the product
-        return view | {"path": [_row_line(row) for row in rows.values()], "is_own": False, "is_left": True, "now": "–"}
+        path = [_row_line(row, None) for row in rows.values()]
+        return view | {"path": path, "is_own": False, "is_left": True, "now": "–"}
     tells = may_tell(actor, one, now)
     view |= {
         "path": _path(stand, rows, tells=tells, may_change=is_own),
@@ -171,9 +172,21 @@ def _done_words(stand: Standing, passed: Passed) -> dict[str, Any] | None:
     return {"label": act_label(record.act), "reason": said["reason"], "source": said["source"], "record": record.pk}
 
 
-def _row_line(row: StepTaken) -> dict[str, Any]:
-    """A step of a run that has ended, as it was put down."""
-    words = {"yes": _("Yes"), "no": _("No")}.get(row.answer, row.answer)
+def _step_of(run: ProcedureRun, row: StepTaken) -> Step | None:
+    """The step that was put down; None where the text was written for another version of the product."""
+    try:
+        return script_of(run).step(row.step)
+    except ScriptError:
+        return None
+
+
+def _row_line(row: StepTaken, step: Step | None) -> dict[str, Any]:
+    """A step of a run that has ended, as it was put down: an answer chosen from several in the reader's words."""
+    option = step.option(row.answer) if step else None
+    if option is not None:
+        words = in_language(option.words, get_language() or "") or option.key
+    else:
+        words = {"yes": _("Yes"), "no": _("No")}.get(row.answer, row.answer)
     status = {Source.SKIPPED: "skipped", Source.KNOWN: "known"}.get(Source(row.source), "taken")
     return {
         "key": row.step,
