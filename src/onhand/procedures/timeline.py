@@ -18,7 +18,8 @@ def tell_run(entry: Entry) -> Telling:
     outcome = Outcome(data["outcome"]) if data["outcome"] in Outcome else None
     state = RunState(data["state"]) if data["state"] in RunState else RunState.OPEN
     badges = [(str(outcome.label), TONES[outcome])] if outcome else [(str(state.label), "")]
-    return Telling(_("Procedure gone through"), said=entry.said, icon="check", facts=facts, badges=badges)
+    title = _("Procedure gone through") if outcome is Outcome.THROUGH else _("Procedure begun")
+    return Telling(title, said=entry.said, icon="check", facts=facts, badges=badges)
 
 
 register_source(
