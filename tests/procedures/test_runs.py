@@ -347,3 +347,24 @@ def test_a_bound_act_may_be_done_once_it_is_come_to_without_anything_being_put_d
     desk.identify()
     assert one.allows == []  # nobody pressed anything since
     assert desk.goodwill().record_id
+
+
+def test_it_goes_on_on_the_contact_one_is_in_now(desk: Desk) -> None:
+    procedure = publish()
+    one = begun(desk.actor, procedure, desk.order.pk, None, at=AT)
+    assert one.contact_id is None
+    desk.say(one, "Sorry")
+    assert desk.now(one) == "Identify"
+    desk.identify()
+    assert desk.now(one) == "Damage"
+    do("answer_step", desk.actor, one, at=AT, contact_id=desk.contact.pk, step="Damage", answer="packaging")
+    one.refresh_from_db()
+    assert one.contact_id == desk.contact.pk
+
+
+def test_it_does_not_go_to_a_contact_with_somebody_else(desk: Desk) -> None:
+    one = desk.begin(publish())
+    other = make_contact(shop.buyer(), desk.person.pk, started_at=AT)
+    do("answer_step", desk.actor, one, at=AT, contact_id=other.pk, step="Sorry")
+    one.refresh_from_db()
+    assert one.contact_id == desk.contact.pk

@@ -8,7 +8,7 @@ from typing import Any
 
 from onhand.approvals.enums import ApprovalState
 from onhand.approvals.models import Approval
-from onhand.customers.identification.level import reached
+from onhand.customers.identification.level import current_contact, reached
 from onhand.guidelines.answers import listed
 from onhand.guidelines.book import Book, current
 from onhand.guidelines.cases import read_facts
@@ -59,12 +59,10 @@ def facts_about(
 
 
 def standing(run: ProcedureRun, actor: Actor, at: datetime) -> Standing:
-    """How a run stands for who looks at it. Five statements, however long it is."""
+    """How a run stands for who looks at it. Five statements, however long it is; three more until the customer is identified."""
     script = script_of(run)
     taken = _taken(run)
-    level = 0
-    if run.customer_id is not None:
-        level = reached(actor, run.customer_id, run.contact_id, at).level
+    level = _level(run, actor, at)
     facts = read_facts(run.known)
     remedies = Remedies(script, current(), at, facts)
     way = walk(script, taken, facts, level=level, remedies=remedies)
@@ -80,6 +78,22 @@ def standing(run: ProcedureRun, actor: Actor, at: datetime) -> Standing:
         taken = {**taken, way.now.key: Taken("done", chosen.answer if chosen else "", record)}
         way = walk(script, taken, facts, level=level, remedies=remedies)
     return Standing(run, script, way, done, waits_for)
+
+
+def contact_now(run: ProcedureRun, actor: Actor) -> int | None:
+    """The contact somebody goes on with a run on: their own with its customer, where one goes on, else the one it was on before."""
+    own = current_contact(actor, run.customer_id) if run.customer_id is not None else None
+    return own or run.contact_id
+
+
+def _level(run: ProcedureRun, actor: Actor, at: datetime) -> int:
+    """How well the customer is identified: on the contact of the run, or on the reader's own that was begun after it."""
+    if run.customer_id is None:
+        return 0
+    level = reached(actor, run.customer_id, run.contact_id, at).level
+    if not level and (here := contact_now(run, actor)) != run.contact_id:
+        level = reached(actor, run.customer_id, here, at).level
+    return level
 
 
 def _taken(run: ProcedureRun) -> dict[str, Taken]:

@@ -16,7 +16,7 @@ from onhand.procedures import access
 from onhand.procedures.binding import versions_in_force
 from onhand.procedures.enums import Outcome, RunState, Source
 from onhand.procedures.events import ProcedureBegun
-from onhand.procedures.knowing import Standing, facts_about, script_of, standing
+from onhand.procedures.knowing import Standing, contact_now, facts_about, script_of, standing
 from onhand.procedures.models import LONGEST_ANSWER, ProcedureRun
 from onhand.procedures.noting import end, go_on, note_passed, take, tell
 from onhand.procedures.script import Step, StepKind
@@ -97,7 +97,7 @@ def answer_step(
     Put down what was answered, chosen or said at a step: the one it has come to, or one before it that is put right. What depends on it
     follows. After the last step the procedure has ended.
     """
-    _require_own(procedure_run, run)
+    _hold(procedure_run, run)
     stand = standing(procedure_run, run.actor, run.at)
     passed = _reached(stand, step)
     _require_changeable(stand, passed)
@@ -113,7 +113,7 @@ def answer_step(
 @act(subject=PROCEDURE_RUN, permission=access.RUN, label=gettext_lazy("Skip a step"), only_adds=True)
 def skip_step(procedure_run: ProcedureRun, *, run: Run, step: AnyStep, reason: Why) -> None:
     """Pass over the step it has come to, and say why: the reason stays on record. What must be done cannot be skipped."""
-    _require_own(procedure_run, run)
+    _hold(procedure_run, run)
     stand = standing(procedure_run, run.actor, run.at)
     now = stand.way.now
     if now is None or now.key != step:
@@ -130,7 +130,7 @@ def leave_procedure(
     procedure_run: ProcedureRun, *, run: Run, note: Annotated[str, Field(max_length=1000)] = ""
 ) -> None:
     """Stop here. Whoever goes on takes it up where it stands, also on another channel."""
-    _require_own(procedure_run, run)
+    _hold(procedure_run, run)
     note_passed(standing(procedure_run, run.actor, run.at), run)
     procedure_run.state, procedure_run.note = RunState.LEFT, note
     tell(procedure_run)
@@ -161,7 +161,7 @@ def take_up_procedure(procedure_run: ProcedureRun, *, run: Run) -> None:
 @act(subject=PROCEDURE_RUN, permission=access.RUN, label=gettext_lazy("End the procedure"), only_adds=True)
 def end_procedure(procedure_run: ProcedureRun, *, run: Run) -> None:
     """Say that everything was done. It is refused while a step is left."""
-    _require_own(procedure_run, run)
+    _hold(procedure_run, run)
     stand = standing(procedure_run, run.actor, run.at)
     now = stand.way.now
     if now is not None and not (stand.way.prepared is not None and stand.waits_for is not None and _is_last(stand)):
@@ -173,7 +173,7 @@ def end_procedure(procedure_run: ProcedureRun, *, run: Run) -> None:
 @act(subject=PROCEDURE_RUN, permission=access.RUN, label=gettext_lazy("Give up the procedure"), only_adds=True)
 def give_up_procedure(procedure_run: ProcedureRun, *, run: Run, reason: Why) -> None:
     """End it where it stands, and say why. What was answered and done stays on record."""
-    _require_own(procedure_run, run)
+    _hold(procedure_run, run)
     note_passed(standing(procedure_run, run.actor, run.at), run)
     procedure_run.note = reason
     end(procedure_run, run, Outcome.GIVEN_UP)
@@ -195,10 +195,17 @@ def _require_going_on(one: ProcedureRun) -> None:
         raise NotPossible(_("This has ended."))
 
 
-def _require_own(one: ProcedureRun, run: Run) -> None:
+def _hold(one: ProcedureRun, run: Run) -> None:
+    """It is theirs, and goes on where they are: on a contact with the customer that was begun after it."""
     _require_going_on(one)
     if (one.held_by_kind, one.held_by_id) != (str(run.actor.kind), run.actor.id) or one.state == RunState.LEFT:
         raise NotPossible(_("%(name)s has it: take it up first.") % {"name": one.held_by_name})
+    if (
+        run.contact_id is not None
+        and run.contact_id != one.contact_id
+        and run.contact_id == contact_now(one, run.actor)
+    ):
+        one.contact_id = run.contact_id
 
 
 def _reached(stand: Standing, key: str) -> Passed:
