@@ -24,6 +24,7 @@ from onhand_bench.books_shop import Ready, make_shop, prepare
 from onhand_bench.guidelines_in_force import let_give
 
 WORKERS = 8
+LONGEST_WAIT = 3600.0  # seconds for the others to be ready
 KINDS = ("cancel", "return", "exchange", "goodwill")
 TURNS = {False: (4, 40), True: (1, 12)}  # quick? → pairs of turns, orders of each worker in a turn
 
@@ -44,7 +45,7 @@ def measure(quick: bool = False) -> dict[str, Any]:
         for worker in workers:
             worker.start()
         for _turn in range(2 * pairs + 1):
-            barrier.wait(600)
+            barrier.wait(LONGEST_WAIT)
         turns = [results.get() for _worker_of in workers]
         if not all(turns):
             raise RuntimeError("a worker failed: what it says is above")
@@ -90,12 +91,12 @@ def _turns(seed: int, goods: list[int], pairs: int, orders: int, barrier: Barrie
     ready = prepare(seed, goods, 2 * pairs * orders, KINDS)
     act, floor = _acting(), books_floor.writing()
     turns = []
-    barrier.wait(600)
+    barrier.wait(LONGEST_WAIT)
     for turn in range(2 * pairs):
         one = act if turn % 2 == 0 else floor
         mine = ready[turn * orders : (turn + 1) * orders]
         random.Random(seed).shuffle(mine)
-        barrier.wait(600)
+        barrier.wait(LONGEST_WAIT)
         taken = []
         begun = time.perf_counter()
         for order in mine:
