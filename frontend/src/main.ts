@@ -14,6 +14,7 @@ import { startPasskeys } from "./passkeys";
 import { startPreferences } from "./preferences";
 import { startRegions } from "./regions";
 import { startRequests } from "./requests";
+import { startScripts } from "./script";
 import { startSheets } from "./sheet";
 import { startTimes } from "./times";
 
@@ -28,6 +29,7 @@ startRequests();
 startRegions();
 startGrids();
 startSheets();
+startScripts();
 startPanels();
 startPreferences();
 startPalette();

@@ -53,7 +53,7 @@ def facts_about(
     question = Question(
         actor, "", script.about, subject.pk, {}, at, subject, contact_id=contact_id, case_id=case_id, ahead=True
     )
-    names = {*script.facts, *_facts_of_remedies(script, current(), at), *CURRENCIES}
+    names = {*facts_asked(script, at), *CURRENCIES}
     facts = gather(names, question)
     return {name: written(facts[name]) for name in names if facts[name] is not None}, customer_of(question)
 
@@ -154,6 +154,11 @@ class Remedies:
             for one in own
             if one.option.key in found or one.option.prepared is None
         ]
+
+
+def facts_asked(script: Script, at: datetime) -> set[str]:
+    """The facts a procedure looks at, with those of the guidelines whose remedies it offers."""
+    return {*script.facts, *_facts_of_remedies(script, current(), at)}
 
 
 def _facts_of_remedies(script: Script, book: Book, at: datetime) -> set[str]:

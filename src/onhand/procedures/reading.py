@@ -3,16 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from onhand.guidelines.facts import all_sources, find_fact
-from onhand.guidelines.feel.errors import CellError
+from onhand.guidelines.feel.errors import CellError, UnknownName
 from onhand.guidelines.feel.evaluating import evaluation, names_in
 from onhand.guidelines.feel.reading import Reader
-from onhand.kernel.acts import find_act
+from onhand.kernel.acts import all_acts, find_act
 from onhand.kernel.subjects import find_subject_type
 from onhand.procedures.script import (
     AnswerType,
@@ -35,6 +36,7 @@ LONGEST_TEXT = 200_000
 LONGEST_WORDS = 2_000
 MOST_STEPS, MOST_OPTIONS, MOST_TESTS = 200, 60, 200
 CUSTOMER = "customer"
+NOTHING = Script("", "", CUSTOMER, (), "", (), (), (), frozenset())
 OF_OFFERS = (
     "remedy",
     "most",
@@ -73,14 +75,19 @@ def read_script(text: str) -> Script:
 
     :raises ScriptError: with everything that is wrong, by line.
     """
-    if len(text) > LONGEST_TEXT:
-        raise ScriptError([ScriptFault(0, _("This text is too long."))])
-    faults: list[ScriptFault] = []
-    head, steps, tests = _blocks(text, faults)
-    script = _Making(faults).script(head, steps, tests)
+    script, faults = read_as_far(text)
     if faults:
-        raise ScriptError(sorted(faults, key=lambda one: one.line))
+        raise ScriptError(list(faults))
     return script
+
+
+def read_as_far(text: str) -> tuple[Script, tuple[ScriptFault, ...]]:
+    """(a procedure as far as its text can be read, everything that is wrong with it by line): for who writes it, and nothing else."""
+    if len(text) > LONGEST_TEXT:
+        return NOTHING, (ScriptFault(0, _("This text is too long.")),)
+    faults: list[ScriptFault] = []
+    script = _Making(faults).script(*_blocks(text, faults))
+    return script, tuple(sorted(faults, key=lambda one: one.line))
 
 
 def _blocks(text: str, faults: list[ScriptFault]) -> tuple[_Block, list[_Block], list[_Block]]:
@@ -264,7 +271,7 @@ class _Making:
             self.wrong(line, _("A choice, and nothing else, needs a table of its answers."))
         at, fact = block.keys.get("fact", (0, ""))
         if fact and find_fact(fact) is None:
-            self.wrong(at, _("There is no fact “%(name)s”.") % {"name": fact[:60]})
+            self.wrong(at, _("There is no fact “%(name)s”.") % {"name": fact[:60]} + _meant(fact, self.facts))
         self.variables.append(variable)
         self.used |= {fact} if fact else set()
         return replace(step, variable=variable, type=kind, fact=fact, options=options)
@@ -326,8 +333,7 @@ class _Making:
     def prepared(self, line: int, name: str, at: int, given: str) -> Prepared:
         act = find_act(name)
         if act is None or act.has_secrets or act.subject not in (self.about, CUSTOMER):
-            said = {"act": name[:60], "type": self.about}
-            self.wrong(line, _("There is no act “%(act)s” on a %(type)s or its customer.") % said)
+            self.no_act(line, name)
             act = None
         return Prepared(name, tuple(self.arguments(at, given, act)))
 
@@ -347,12 +353,16 @@ class _Making:
         name, _when, condition = text.partition(" when ")
         act = find_act(name.strip())
         if act is None or act.subject not in (self.about, CUSTOMER):
-            said = {"act": name.strip()[:60], "type": self.about}
-            self.wrong(line, _("There is no act “%(act)s” on a %(type)s or its customer.") % said)
+            self.no_act(line, name.strip())
         own, self.variables = self.variables, []
         when = self.formula(line, condition) if condition else None
         self.variables = own
         return Binding(name.strip(), when)
+
+    def no_act(self, line: int, name: str) -> None:
+        message = _("There is no act “%(act)s” on a %(type)s or its customer.") % {"act": name[:60], "type": self.about}
+        known = [one.name for one in all_acts() if one.subject in (self.about, CUSTOMER)]
+        self.wrong(line, message + _meant(name, known))
 
     def formula(self, line: int, text: str) -> Formula:
         names: frozenset[str] = frozenset()
@@ -361,10 +371,19 @@ class _Making:
             names = frozenset(".".join(path) for path in names_in(tree))
             evaluate = evaluation(tree)
         except CellError as error:
-            self.wrong(line, _("“%(text)s”: %(why)s") % {"text": text[:60], "why": error.message})
+            self.wrong(line, _("“%(text)s”: %(why)s") % {"text": text[:60], "why": self.why(error)})
             return Formula(text, lambda _facts: None, names)
         self.used |= {name for name in names if find_fact(name) is not None}
         return Formula(text, evaluate, names)
+
+    def why(self, error: CellError) -> str:
+        """What is wrong with an expression; of a name there is not, the one that may be meant."""
+        if not isinstance(error, UnknownName):
+            return error.message
+        name = " ".join(error.words)[:60]
+        meant = _meant(name, [*self.facts, *self.variables])
+        more = " " + _("Name a fact or the answer of a question before; a text stands in double quotes.")
+        return _("Nothing is called “%(name)s”.") % {"name": name} + (meant or more)
 
     def texts(self, line: int, texts: dict[str, str]) -> dict[str, str]:
         if any(len(text) > LONGEST_WORDS for text in texts.values()):
@@ -389,6 +408,12 @@ class _Making:
         if stops and script.step(stops) is None:
             self.wrong(line, _("There is no step “%(name)s”.") % {"name": stops[:60]})
         return Try(block.title, block.line, tuple(known), offers, stops)
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    """The name that may be meant, as a question; empty where none is like it."""
+    like = get_close_matches(name[:60], known, 1, 0.7)
+    return " " + _("Is it “%(name)s”?") % {"name": like[0]} if like else ""
 
 
 def _listed(text: str) -> Iterable[str]:

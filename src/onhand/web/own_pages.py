@@ -6,6 +6,8 @@ from onhand.web.addresses import address_of
 _PAGES = {
     "guidelines.add_guideline": "guidelines:begin",
     "guidelines.write_draft": "guidelines:edit",
+    "procedures.add_procedure": "procedures:begin",
+    "procedures.write_procedure": "procedures:edit",
 }
 
 

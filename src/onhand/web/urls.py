@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/", include("onhand.web.payments.urls")),
     path("guidelines/", include("onhand.web.guidelines.urls")),
     path("procedures/followed/", include("onhand.web.procedures.following_urls")),
+    path("procedures/", include("onhand.web.procedures.urls")),
     path("connectors/", include("onhand.web.connectors.urls")),
     path("live", live, name="live"),
     path("api/v1/", include("onhand.web.api.urls")),

@@ -43,7 +43,7 @@ SUBJECTS = (
     *("product_category", "product_attribute", "customer_group"),
     *("webhook_endpoint", "outside_shop"),
     *("article", "standard_response", "suggestion_rules", "survey_rules"),
-    *("guideline", "limit", "approval_rules", "notice"),
+    *("guideline", "limit", "procedure", "approval_rules", "notice"),
 )
 # Acts whose form opens with more than each box knows by itself: what, from the subject and the address's query.
 _OPENS_WITH: dict[str, Callable[[Any, QueryDict], Mapping[str, FormValue]]] = {
@@ -198,4 +198,4 @@ def _done(request: HttpRequest, act: Act, kind: SubjectType[Any], outcome: Outco
 def _back(request: HttpRequest) -> str:
     """The settings page the form was opened from and goes back to, where the address says so."""
     back = request.POST.get("back", "") or request.GET.get("back", "")
-    return back if back.startswith(("/settings/", "/guidelines/")) else ""
+    return back if back.startswith(("/settings/", "/guidelines/", "/procedures/")) else ""

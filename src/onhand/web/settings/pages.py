@@ -148,6 +148,7 @@ GROUPS: "tuple[tuple[_StrOrPromise, tuple[Page, ...]], ...]" = (
             Page("guidelines:guidelines", _("Guidelines"), guidelines.VIEW),
             Page("guidelines:limits", _("Limits"), guidelines.VIEW),
             Page("guidelines:notices", _("Notices"), receipts.WRITE),
+            Page("procedures:procedures", _("Procedures"), procedures.VIEW),
             Page("followed:figures", _("Procedures followed"), procedures.VIEW),
         ),
     ),
