@@ -123,7 +123,7 @@ def _ask_by_link(document: Document, actor: Actor, root_id: int) -> list[dict[st
     if not left.minor:
         return []
     given = {"amount": left, "invoice": document.pk}
-    boxes = {name: value for one in act.fields if one.name in given for name, value in values_of(one, given[one.name]).items()}  # fmt: skip  # noqa: E501
+    boxes = {name: value for one in act.fields if one.name in given for name, value in values_of(one, given[one.name]).items()}  # fmt: skip
     return [{"label": str(act.label), "url": f"{act_address(act, root_id)}?{urlencode(boxes)}", "key": "l"}]
 
 
