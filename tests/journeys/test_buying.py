@@ -124,8 +124,11 @@ def test_a_wrong_charge_is_put_right_and_the_rest_paid_in_parts(person: Come, co
     from onhand.coupons.models import Coupon
     from onhand.invoicing.models import Document
     from onhand.ledger.checks import find_faults
+    from onhand.payments.enums import ProviderKind
+    from onhand.payments.models import PaymentLink
     from tests.billing.accounts import make_account, make_plan, make_subscription, make_tariff, use
     from tests.coupons.giving import make_campaign
+    from tests.payments.money import make_provider
 
     ana, today = next(one for one in company if one.country == "ES"), timezone.localdate()
     start = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
@@ -151,6 +154,19 @@ def test_a_wrong_charge_is_put_right_and_the_rest_paid_in_parts(person: Come, co
     page.get_by_label("Used in all these days, truly").fill("100")
     confirm(page, "42.50", "Put right what was billed")
     assert Document.objects.latest("pk").counters_id == bill.pk
+
+    # What is left of the bill is asked for by a link, with the amount filled in; then there is nothing more to ask for.
+    make_provider(ProviderKind.STRIPE)
+    page.goto(f"/money/documents/{bill.pk}/")
+    begin(page, "Ask for a payment by a link")
+    expect(page.locator("#act-panel").get_by_label("Amount")).to_have_value("64.50")
+    page.locator("#act-panel").get_by_label("Hours until it runs out").fill("12")
+    confirm(page, bill.label, "Ask for a payment by a link")
+    link = PaymentLink.objects.get()
+    assert (link.minor, link.document_type, link.document_id) == (6450, "document", bill.pk)
+    page.reload()
+    expect(page.locator("#money-acts")).to_contain_text("Issue a credit note")
+    expect(page.locator("#money-acts").get_by_role("link", name="Ask for a payment by a link")).to_have_count(0)
 
     page.goto(f"/money/accounts/{account.pk}/")
     begin(page, "Agree a payment plan")

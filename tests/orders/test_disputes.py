@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from onhand.customers.imports.kinds import Bringing, bring_in_kind, find_kind
 from onhand.kernel.money import Money
 from onhand.ledger.checks import find_faults
 from onhand.orders.disputes import contradictions as c
@@ -33,6 +34,7 @@ from onhand.payments.models import Payment
 from onhand.payments.provider import ChargebackSaid, MoneyMoved
 from onhand.payments.settling import lock_payment, note_captured
 from onhand.web.orders.dispute_pages import dispute_context
+from tests.factories import make_actor
 from tests.orders.shop import (
     NOON,
     Shop,
@@ -113,6 +115,46 @@ def test_invoiced_twice() -> None:
     assert list(c.invoiced_twice(replace(PLAIN, documents=[first, replace(again, pieces={}, extras=[5])])))
     assert not list(c.invoiced_twice(replace(PLAIN, documents=[first, replace(again, pieces={2: 1})])))
     assert not list(c.invoiced_twice(replace(PLAIN, documents=[first, replace(again, kind="credit_note")])))
+
+
+def test_invoiced_twice_by_another_system() -> None:
+    first = DocumentFact(1, "invoice", "R-1", T, 10_000, system="erp")
+    again = replace(first, id=2, label="R-2", at=T + DAY, gross=6_000)
+
+    def found(*documents: DocumentFact, **changes: Any) -> list[tuple[Any, int]]:
+        facts = replace(PLAIN, documents=documents, **changes)
+        return [(one.marks, one.minor) for one in c.contradictions(facts) if one.kind == K.INVOICED_TWICE]
+
+    twice = [((("document", 2), ("document", 1)), 6_000)]
+    assert found(first, again) == found(again, first) == twice
+    assert found(replace(first, system="", pieces={1: 2}), again) == twice
+    assert found(first) == found(replace(first, gross=12_000)) == []
+    assert found(replace(first, gross=4_002), again) == [], "rounded otherwise there"
+    note = DocumentFact(3, "credit_note", "C-1", T + DAY / 2, 6_000, system="erp")
+    assert found(first, note, again) == [], "what was credited is invoiced anew"
+    assert found(first, replace(note, at=T + 2 * DAY), again) == twice
+    assert found(first, again, replaced_gross=6_000) == []
+
+
+def test_sent_back_and_not_credited_by_another_system() -> None:
+    invoice = DocumentFact(1, "invoice", "R-1", T, 10_000, system="erp")
+    back = ScanFact(7, 1, T + 3 * DAY, "sent_back", "Madrid")
+    facts = replace(PLAIN, shipments=[replace(SENT, tracking="PK1")], scans=[back], documents=[invoice])
+    (found,) = c.sent_back_not_credited(facts)
+    assert (found.kind, found.marks, found.found) == (
+        K.RETURNED_NOT_CREDITED,
+        (("scan", 7), ("shipment", 1)),
+        "PK1",
+    )
+    note = DocumentFact(2, "credit_note", "C-1", T + 4 * DAY, 100, system="erp")
+    assert not list(c.sent_back_not_credited(replace(facts, documents=[invoice, note])))
+    refund = RefundFact(1, 1, T + 4 * DAY, 500, "done", system="erp")
+    assert not list(c.sent_back_not_credited(replace(facts, refunds=[refund])))
+    assert not list(c.sent_back_not_credited(replace(facts, now=T + 4 * DAY)))
+    again = ScanFact(8, 1, T + 5 * DAY, "delivered", "Madrid")
+    assert not list(c.sent_back_not_credited(replace(facts, scans=[back, again])))
+    ours = replace(invoice, system="", pieces={1: 2})
+    assert not list(c.sent_back_not_credited(replace(facts, documents=[ours]))), "ours has a return for that"
 
 
 def test_invoiced_unshipped() -> None:
@@ -280,4 +322,41 @@ def test_what_the_bank_asks_back_is_in_the_dispute_file_of_its_order() -> None:
     context = dispute_context(order, facts, [], line_of_time(facts, []))
     told = [entry for day in context["days"] for entry in day["entries"] if entry["id"] == f"chargeback-{back.id}"]
     assert ("Reason", "The goods did not come") in told[0]["facts"]
+    assert list(find_faults()) == []
+
+
+def bring(kind: str, *rows: dict[str, str]) -> None:
+    found = find_kind(kind)
+    assert found is not None
+    outcomes = bring_in_kind(found, rows, Bringing(make_actor(), NOON, "erp"))
+    assert [one.problems for one in outcomes] == [[] for _row in rows]
+
+
+@pytest.mark.django_db
+def test_what_other_systems_issued_and_gave_back_is_on_the_line_of_time() -> None:
+    ana, sku = buyer(), variants(Shop().chair)[0].sku
+    day, euro = {"order": "7", "issued_on": "2026-02-03"}, {"currency": "EUR"}
+    order = {"outside_id": "7", "customer_reference": ana.reference, "placed_at": "2026-02-01"}
+    bring("orders", order | euro | {"lines": f"{sku} x 1 @ 121.00"})
+    bring("shipments", {"outside_id": "s", "order": "7", "carrier": "Correos", "tracking": "PK1", "shipped_at": "2026-02-03", "scans": "2026-02-10T10:00 sent_back, Madrid, 28001"})  # fmt: skip  # noqa: E501
+    invoice = day | euro | {"gross": "121.00", "open": "0"}
+    bring("invoices", invoice | {"outside_id": "R-1"}, invoice | {"outside_id": "R-2", "issued_on": "2026-02-04"})
+    paid = euro | {"received_at": "2026-02-02", "method": "card", "method_name": "Visa", "amount": "121.00"}
+    bring("payments", paid | {"outside_id": "P-1", "order": "7"})
+
+    facts = gather(Order.objects.get(), NOON)
+    found = c.contradictions(facts)
+    assert {one.kind for one in found} == {K.INVOICED_TWICE, K.RETURNED_NOT_CREDITED}
+    bring("invoices", invoice | {"outside_id": "C-1", "kind": "credit_note", "issued_on": "2026-02-20"})
+    bring("refunds", euro | {"outside_id": "B-1", "payment": "P-1", "refunded_at": "2026-02-21", "amount": "121.00"})
+    facts = gather(Order.objects.get(), NOON)
+    found = c.contradictions(facts)
+    assert [one.kind for one in found] == [K.INVOICED_TWICE]
+    line = line_of_time(facts, found)
+    marks = [one.mark[0] for one in line]
+    assert marks[-2:] == ["document", "refund"]
+    context = dispute_context(Order.objects.get(), facts, found, line)
+    told = {one["headline"]: dict(one.get("facts", ())) for day in context["days"] for one in day["entries"]}
+    assert told["Invoice R-1"] == told["Credit note C-1"] == {"Issued by": "erp"}
+    assert told["Payment"]["Received by"] == told["Refund"]["Given back by"] == "erp"
     assert list(find_faults()) == []

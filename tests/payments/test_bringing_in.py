@@ -231,6 +231,6 @@ def test_a_program_sends_orders_shipments_invoices_and_payments_and_reads_them_a
         file = Client().get(f"/api/v1/export/{kind}?system=shop&format=csv", headers=headers)
         assert str(one["outside_id"]).encode() in b"".join(file.streaming_content)  # type: ignore[attr-defined]
     kinds = [found["name"] for found in Client().get("/api/v1/import", headers=headers).json()]
-    assert kinds[-4:] == ["orders", "shipments", "invoices", "payments"]
+    assert kinds[-5:] == ["orders", "shipments", "invoices", "payments", "refunds"]
     assert owes(ana) == 0
     assert list(find_faults()) == []

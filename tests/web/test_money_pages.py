@@ -1,6 +1,8 @@
 """The pages of money: documents explained and as files, accounts, the panel of the file, and what is laid down."""
 
+import re
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,8 +15,11 @@ from onhand.billing.models import BillingRun, DunningStage
 from onhand.customers.models import Customer
 from onhand.invoicing.models import Document
 from onhand.kernel.perform import perform
+from onhand.payments.enums import ProviderKind
+from onhand.payments.models import PaymentLink
 from tests.billing.accounts import NOW, TODAY, make_account, make_plan, make_subscription, make_tariff, use
-from tests.factories import make_actor, make_customer, make_representative
+from tests.factories import make_actor, make_customer, make_representative, make_role
+from tests.payments.money import make_provider
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -77,6 +82,30 @@ def test_a_document_is_explained_line_by_line_and_given_as_a_file() -> None:
     shown = page(client, "money:document", note.pk)
     assert "Sorry" in shown
     assert "Issue a credit note" not in shown
+
+
+def test_an_invoice_offers_a_link_to_pay_what_is_open_of_it() -> None:
+    customer, document = billed()
+    client, label = signed_in(), "Ask for a payment by a link"
+    assert label not in page(client, "money:document", document.pk), "no provider has pages"
+    make_provider(ProviderKind.STRIPE)
+    shown = page(client, "money:document", document.pk)
+    (address,) = re.findall(r'href="([^"]*payments.ask_by_link[^"]*)"', shown)
+    form = client.get(unescape(address)).content.decode()
+    assert re.search(r'name="amount"[^>]*value="42.50"', form)
+    assert re.search(rf'<option value="{document.pk}" selected', form)
+    given = {"amount": {"minor": 1000, "currency": "EUR"}, "invoice": document.pk}
+    perform("payments.ask_by_link", actor=make_actor(), subject_id=customer.pk, arguments=given, at=NOW)
+    (address,) = re.findall(r'href="([^"]*payments.ask_by_link[^"]*)"', page(client, "money:document", document.pk))
+    assert "amount=32.50" in unescape(address), "less what a link asks for already"
+    given = {"amount": {"minor": 3250, "currency": "EUR"}, "invoice": document.pk}
+    perform("payments.ask_by_link", actor=make_actor(), subject_id=customer.pk, arguments=given, at=NOW)
+    assert label not in page(client, "money:document", document.pk)
+    PaymentLink.objects.all().delete()
+    may_not = signed_in(
+        role=make_role(permissions=["customers.view", "invoicing.view", "billing.view", "payments.view"])
+    )
+    assert label not in page(may_not, "money:document", document.pk)
 
 
 def test_an_account_shows_what_is_open_subscribed_booked_and_agreed() -> None:

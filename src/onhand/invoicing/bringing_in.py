@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from onhand.customers.imports.cells import Holders, find_holders, read_amount, read_moment
@@ -18,7 +17,7 @@ from onhand.customers.intake.upsert import OnMatch, Status
 from onhand.customers.models import Customer
 from onhand.invoicing.enums import DocumentKind
 from onhand.invoicing.models import Document, OutsideInvoice
-from onhand.invoicing.outside import TYPE, sign_of
+from onhand.invoicing.outside import TYPE, paid_of, sign_of
 from onhand.kernel.bulk import Done, copy_models, decide_for_all, next_ids, record_all, update_models
 from onhand.kernel.days import company_day
 from onhand.kernel.errors import NotPossible
@@ -28,7 +27,6 @@ from onhand.ledger.chart import RECEIVABLE, TAKEN_OVER
 from onhand.ledger.posting import credit, debit
 from onhand.ledger.posting_many import Booking, post_many
 from onhand.payments.elsewhere import elsewhere_kinds
-from onhand.payments.models import Payment
 
 KIND, ACT, ORDER = "invoices", "invoicing.import_invoice", "order"
 MOST_LINES, LONGEST_LABEL = 500, 60
@@ -40,13 +38,16 @@ _LINE = re.compile(r"(?P<text>\S(?:.*\S)?) +x +(?P<pieces>\d{1,6}) +@ +(?P<price
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What rows refer to, looked up and locked once for all of them. `orders` by their number there: (id, customer, currency)."""
+    """
+    What rows refer to, looked up and locked once for all of them. `orders` by their number there: (id, customer, currency); `moved` are
+    documents of which payments or refunds came in.
+    """
 
     holders: Holders
     orders: Mapping[str, tuple[int, int, str]]
     roots: Mapping[int, int]
     invoices: Mapping[str, OutsideInvoice]
-    paid: Mapping[int, int]
+    moved: Mapping[int, int]
     ours: frozenset[str]
 
 
@@ -103,14 +104,13 @@ def _look_up(rows: Sequence[Row], bringing: Bringing) -> _Known:
     roots = {pk: root or pk for pk, root in found}
     lock_in_order(Customer, {*roots.values(), *holders.by_number.values(), *holders.by_reference.values()})
     invoices = {one.pk: one for one in there.all()}
-    paid = Payment.objects.filter(document_type=TYPE, document_id__in=invoices).values_list("document_id")
     labels = [row.get("number", row[OUTSIDE_ID]) for row in rows]
     return _Known(
         holders,
         orders,
         roots,
         {value: invoices[pk] for value, pk in names.items() if pk in invoices},
-        dict(paid.annotate(sum=Sum("captured_minor"))),
+        paid_of(invoices.keys()),
         frozenset(Document.objects.filter(label__in=labels).values_list("label", flat=True)),
     )
 
@@ -229,9 +229,9 @@ def _again(row: Row, invoice: OutsideInvoice, there: OutsideInvoice, known: _Kno
             raise NotPossible(words, field=COLUMNS.get(name, name))
     if roots[0] != roots[1]:
         raise NotPossible(_("This is another customer's."), field="customer_id")
-    if invoice.open_minor != there.open_minor and known.paid.get(there.pk):
+    if invoice.open_minor != there.open_minor and there.pk in known.moved:
         words = _(
-            "Payments of this invoice were brought in: what is open follows from them. Bring in what was paid since."
+            "Payments or refunds of this were brought in: what is open follows from them. Bring in what was paid since."
         )
         raise NotPossible(words, field="open")
     names = [name for name in MENDED if _is_said(name, row)]

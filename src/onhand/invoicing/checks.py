@@ -88,8 +88,11 @@ def what_was_taken_over_is_booked() -> Iterator[str]:
     rows = run_prepared(
         """
         select o.label, o.open_minor, p.paid::text from invoicing_outsideinvoice o join (
-          select document_id, sum(captured_minor) as paid from payments_payment where document_type = 'outside_invoice' group by 1
-        ) p on p.document_id = o.id where p.paid > o.open_minor order by o.id limit 101
+          select m.document_id, sum(m.minor) as paid from (
+            select document_id, captured_minor as minor from payments_payment where document_type = 'outside_invoice'
+            union all select document_id, -minor from payments_refund where document_type = 'outside_invoice') m group by 1
+        ) p on p.document_id = o.id
+        where case o.kind when 'invoice' then p.paid else -p.paid end not between 0 and o.open_minor order by o.id limit 101
         """
     )
     for label, owed, paid in rows:

@@ -230,7 +230,7 @@ class OutsideInvoice(Versioned):
     """
     An invoice or credit note another system issued, kept as it was said there: it has no number of ours. Ids are of the same sequence as
     those of documents. `open_minor` is what of it was taken over, as it is owed in our books: by the customer for an invoice, to them for
-    a credit note; payments brought in for it are taken off elsewhere. `lines` are [text, pieces, price of one in minor units].
+    a credit note; payments and refunds brought in for it are taken off elsewhere. `lines` are [text, pieces, price of one in minor units].
     `document_id` is the order it is for, with `document_type` "order".
     """
 

@@ -57,9 +57,11 @@ register_source(
         by="d.taken_by_name",
         said="''",
         data="""jsonb_build_object('kind', d.kind, 'label', d.label, 'system', d.system, 'private', jsonb_build_object('scope', 'billing',
-          'gross', d.gross_minor, 'currency', d.currency, 'credited', 0, 'left', d.open_minor - coalesce((
+          'gross', d.gross_minor, 'currency', d.currency, 'credited', 0, 'left', d.open_minor - abs(coalesce((
             select sum(p.captured_minor) from payments_payment p
-            where p.document_type = 'outside_invoice' and p.document_id = d.id), 0)))""",
+            where p.document_type = 'outside_invoice' and p.document_id = d.id), 0) - coalesce((
+            select sum(r.minor) from payments_refund r
+            where r.document_type = 'outside_invoice' and r.document_id = d.id), 0))))""",
         searched="d.label || ' ' || d.system",
         tell=tell_document,
     )

@@ -23,7 +23,7 @@ from onhand.payments.models import (
 
 VIEW = permission("payments.view", _("See customers' payments, payment methods and stored value"))
 TAKE = permission("payments.take", _("Take payments, ask for payment methods, sell stored value"))
-IMPORT = permission("payments.import", _("Bring in payments that were received elsewhere"))
+IMPORT = permission("payments.import", _("Bring in payments that were received, and refunds that were made, elsewhere"))
 REFUND = permission("payments.refund", _("Give payments back"))
 DRAWER = permission("payments.drawer", _("Open, count and close cash drawers"))
 MANAGE = permission(

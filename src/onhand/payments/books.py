@@ -16,7 +16,8 @@ where coalesce(p.minor, 0) <> coalesce(j.booked, 0) order by 1 limit 101
 """
 _REFUNDS = """
 select coalesce(r.id, j.document_id), coalesce(r.minor, 0), coalesce(j.booked, 0)::text
-from (select id, case when state = 'done' then minor else 0 end as minor from payments_refund) r
+from (select id, case when state <> 'done' or (from_system <> '' and document_type = 'order') then 0 else minor end as minor
+    from payments_refund) r
 full join (select j.document_id, sum(e.amount) as booked from ledger_journal j
     join ledger_entry e on e.journal_id = j.id join ledger_ledgeraccount a on a.id = e.account_id and a.role = 'receivable'
     where j.document_type = 'refund' group by 1) j on j.document_id = r.id

@@ -25,7 +25,7 @@ from onhand.ledger.chart import RECEIVABLE, TAKEN_OVER
 from onhand.ledger.posting import credit, debit
 from onhand.ledger.posting_many import Booking, post_many
 from onhand.payments.documents import ACCOUNT
-from onhand.payments.elsewhere import ElsewhereKind, PaidThere, elsewhere_kinds
+from onhand.payments.elsewhere import ElsewhereKind, PaidThere, elsewhere_kinds, find_documents, root_ids
 from onhand.payments.enums import MethodKind, PaymentState
 from onhand.payments.models import Payment, PaymentMethod, new_token
 
@@ -116,32 +116,17 @@ def _look_up(rows: Sequence[Row], bringing: Bringing) -> _Known:
         named |= {(kind.column, value): (kind, pk) for value, pk in ids.items()}
     names = known_ids(KIND, bringing.system, [row[OUTSIDE_ID] for row in rows])
     owners = dict(Payment.objects.filter(pk__in=names.values()).values_list("pk", "customer_id"))
-    first = _documents(named, bringing)
+    first = find_documents(named, bringing.actor)
     theirs = {one.customer_id for _kind, one in first.values()} | set(owners.values())
-    roots = _roots(theirs)
+    roots = root_ids(theirs)
     lock_in_order(Customer, {*roots.values(), *holders.by_number.values(), *holders.by_reference.values()})
-    found = _documents(named, bringing)  # again: what was open may have been paid before the locks were had
+    found = find_documents(named, bringing.actor)  # again: what was open may have been paid before the locks were had
     payments = {one.pk: one for one in Payment.objects.filter(pk__in=owners).select_related("method")}
     there = {
         value: _There(payments[pk], roots[payments[pk].customer_id]) for value, pk in names.items() if pk in payments
     }
     left = {(kind.document_type, one.id): one.open_minor for kind, one in found.values() if one.open_minor is not None}
     return _Known(holders, found, roots, there, left)
-
-
-def _documents(
-    named: Mapping[tuple[str, str], tuple[ElsewhereKind, int]], bringing: Bringing
-) -> dict[tuple[str, str], tuple[ElsewhereKind, PaidThere]]:
-    seen: dict[tuple[str, int], PaidThere] = {}
-    for kind in elsewhere_kinds():
-        ids = [pk for one, pk in named.values() if one is kind]
-        seen |= {(kind.column, one.id): one for one in kind.find(bringing.actor, ids)}
-    return {name: (kind, seen[kind.column, pk]) for name, (kind, pk) in named.items() if (kind.column, pk) in seen}
-
-
-def _roots(ids: set[int]) -> dict[int, int]:
-    found = Customer.objects.filter(pk__in=ids).values_list("pk", "merged_into_id")
-    return {pk: root or pk for pk, root in found}
 
 
 def _read(row: Row, known: _Known, bringing: Bringing) -> _Read:

@@ -121,9 +121,26 @@ def cancel_link(link: PaymentLink, *, run: Run) -> None:
     queue_link(link.pk)
 
 
-def _account() -> ProviderAccount:
+def left_to_ask(document: tuple[str, int], currency: str) -> Money:
+    """What links can still be made to ask for of a document: what is open of it, less what links ask for already. Nothing without pages."""
+    if _paying_account() is None:
+        return Money(0, currency)
+    left = _unasked(document, currency)
+    return max(left, Money(0, currency), key=lambda one: one.minor)
+
+
+def _unasked(document: tuple[str, int], currency: str) -> Money:
+    return documents.still_open(document, currency) - asked_for(document, currency)
+
+
+def _paying_account() -> ProviderAccount | None:
     account = default_account()
-    if account is None or not pays_by_page(account.kind):
+    return account if account is not None and pays_by_page(account.kind) else None
+
+
+def _account() -> ProviderAccount:
+    account = _paying_account()
+    if account is None:
         raise NotPossible(_("No payment provider is set up that has pages for customers."))
     return account
 
@@ -135,7 +152,7 @@ def _require_open(document: tuple[str, int], amount: Money, in_advance: bool) ->
         if document[0] != documents.ACCOUNT:
             raise NotPossible(_("More than is open is asked for on the account alone."), field="in_advance")
         return
-    most = documents.still_open(document, amount.currency) - asked_for(document, amount.currency)
+    most = _unasked(document, amount.currency)
     if most < amount:
         shown = max(most, Money(0, amount.currency), key=lambda one: one.minor).formatted()
         words = _("%(amount)s are open, less what links ask for already.")

@@ -177,7 +177,13 @@ register_subject(
         snapshot=snapshot_refund,
         title=lambda refund: Money(refund.minor, refund.payment.currency).formatted(),
         page=_page_of(Refund),
-        change_labels={"state": _("State"), "reason": _("Reason")},
+        change_labels={
+            "state": _("State"),
+            "reason": _("Reason"),
+            "given_back": _("Given back"),
+            "refunded_at": _("When"),
+            "receipt": _("Reference"),
+        },
         value_labels={"state": dict(RefundState.choices)},
         locks_first=_locks_customer(Refund),
     )

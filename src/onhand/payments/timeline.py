@@ -43,6 +43,8 @@ def tell_refund(entry: Entry) -> Telling:
     """What goes back to where, and whether it did."""
     state = RefundState(entry.data["state"])
     facts = [(_("To"), _with(entry))]
+    if entry.data.get("system"):
+        facts.append((_("Given back by"), str(entry.data["system"])))
     if entry.data["why"]:
         facts.append((_("Reason"), why_words(str(entry.data["why"]))))
     headline = _("Refund of %(amount)s") % {"amount": _amount(entry)}
@@ -109,7 +111,8 @@ register_source(
         id="f.id",
         by="f.made_by_name",
         said="''",
-        data=f"jsonb_build_object('minor', f.minor, 'currency', y.currency, 'state', f.state, 'why', f.why, {_METHOD})",
+        data=f"jsonb_build_object('minor', f.minor, 'currency', y.currency, 'state', f.state, 'why', f.why,"
+        f" 'system', f.from_system, {_METHOD})",
         searched="''",
         tell=tell_refund,
     )

@@ -11,6 +11,7 @@ from django.db import connection
 from onhand.kernel.models import ActRecord
 from onhand.kernel.perform import perform
 from onhand.ledger.checks import check_books
+from tests.resilience.books.bank import Bank, differences
 from tests.resilience.books.parts import actor_at, read_diary
 from tests.resilience.books.world import Wanted
 
@@ -118,7 +119,7 @@ ROWS = {
 }
 
 
-def check(folder: Path) -> dict[str, Any]:
+def check(folder: Path, bank: Bank) -> dict[str, Any]:
     """Counts, and `faults`: one line for everything that is not as it must be."""
     asked: dict[str, tuple[int, Wanted]] = {}
     answers: dict[str, str] = {}
@@ -127,6 +128,7 @@ def check(folder: Path) -> dict[str, Any]:
         asked |= {key: (int(path.suffix[1:]), one) for key, one in wanted.items()}
         answers |= answered
     faults = [*answers_are_records(asked, answers), *said_again(asked, answers), *statements(), *rows_of_acts()]
+    faults += differences(bank, folder)
     found = check_books(datetime.now(UTC))
     faults += found.faults
     words = Counter(answer.split()[0] for answer in answers.values())

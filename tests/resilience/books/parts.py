@@ -1,4 +1,4 @@
-"""The parts of the run that are killed: people who act, whoever asks providers, and reactors."""
+"""The parts of the run that are killed: people who act, whoever asks the provider, whoever takes its messages in, and reactors."""
 
 import ctypes
 import json
@@ -23,7 +23,7 @@ from onhand.kernel.discovery import load_apps
 from onhand.kernel.errors import ActError, SubjectBusy
 from onhand.kernel.perform import perform
 from onhand.kernel.permissions import all_permissions
-from onhand.payments import asking
+from tests.resilience.books import bank
 from tests.resilience.books.world import Asker, Wanted
 
 PR_SET_PDEATHSIG = 1
@@ -41,8 +41,10 @@ def begin(part: str, place: int, folder: Path) -> None:
         act_on(stop, place, folder)
     elif part == "reactor":
         reactor.run(stop)
+    elif part == "hook":
+        bank.tell(stop, place, folder)
     else:
-        ask_providers(stop)
+        ask_providers(stop, place, folder)
     os._exit(0)
 
 
@@ -122,13 +124,12 @@ def request(actor: Actor, wanted: Wanted, key: str) -> str:
     return "failed: nobody answered"
 
 
-def ask_providers(stop: threading.Event) -> None:
-    """Do what the jobs do: ask for payments and refunds that are due."""
+def ask_providers(stop: threading.Event, place: int, folder: Path) -> None:
+    """Do what the jobs do: handle messages, ask for payments and refunds that are due."""
     while not stop.wait(0.05):
         try:
-            for one in asking.due_payments(timezone.now(), 20):
-                asking.ask_for_payment(one, timezone.now)
-            for one in asking.due_refunds(timezone.now(), 20):
-                asking.ask_for_refund(one, timezone.now)
+            bank.handle_due(timezone.now())
         except (OperationalError, InterfaceError):
             forget_connections()
+        except Exception as error:  # noqa: BLE001 whatever it is, it is found
+            bank.broke(folder, place, error)

@@ -2,8 +2,10 @@
 The books under random kills: `python -m tests.resilience.books.run KILLS ACTS SEED`.
 
 Several people do random acts on the same orders, customers and stock at once, each with an idempotency key, against a durable PostgreSQL
-of the run's own. They, whoever asks providers, reactors and processes of the database are ended with `kill -9`, the whole database too; who
-comes next at a place first asks again for what was not answered. At the end everything is compared.
+of the run's own. A payment provider loses answers and tells of payments and refunds by signed messages, again and again and out of order.
+People, whoever asks the provider or takes its messages in, reactors and processes of the database are ended with `kill -9`, the whole
+database too; who comes next at a place first asks again for what was not answered. At the end everything is compared, also with what the
+provider knows.
 """
 
 import contextlib
@@ -15,13 +17,16 @@ import time
 from collections import Counter
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onhand.config.postgres import Embedded
 from tests.resilience.server import kill_backend, kill_server, own_server
 
-PARTS = ("person", "person", "person", "person", "provider", "reactor")
-VICTIMS = {"person": 8, "provider": 2, "reactor": 2, "backend": 3}
+if TYPE_CHECKING:
+    from tests.resilience.books.bank import Bank
+
+PARTS = ("person", "person", "person", "person", "provider", "hook", "hook", "reactor")
+VICTIMS = {"person": 8, "provider": 2, "hook": 3, "reactor": 2, "backend": 3}
 PAUSES = (0.05, 1.0)  # seconds between kills
 SETTLES_WITHIN = 60.0
 
@@ -73,36 +78,48 @@ def run(kills: int, acts: int, seed: int) -> dict[str, Any]:
     """Do it; what was counted, with `faults` naming everything that is not as it must be."""
     chance, began, killed = random.Random(seed), time.monotonic(), Counter[str]()
     with own_server() as server:
-        make()
-        scene = Scene(server)
-        try:
-            while killed.total() < kills or scene.answered() < acts:
-                time.sleep(chance.uniform(*PAUSES))
-                if killed.total() >= kills or scene.answered() * kills < killed.total() * acts:
-                    continue  # kills are spread over the acts
-                victim = chance.choices(list(VICTIMS), list(VICTIMS.values()))[0]
-                if killed.total() in (kills // 3, 2 * kills // 3) and killed["database"] < 2:
-                    victim = "database"
-                killed[victim] += scene.kill(victim, chance)
-            scene.stop("person")
-            settle()
-            scene.stop("provider", "reactor")
-            from tests.resilience.books.check import check
+        from tests.resilience.books.bank import Bank  # not before the server's settings are there
 
-            found = check(server.data)
-        finally:
-            scene.stop(*PARTS)
+        with Bank() as bank:
+            make(bank.url)
+            scene = Scene(server)
+            try:
+                while killed.total() < kills or scene.answered() < acts:
+                    time.sleep(chance.uniform(*PAUSES))
+                    bank.happen(chance)
+                    if killed.total() >= kills or scene.answered() * kills < killed.total() * acts:
+                        continue  # kills are spread over the acts
+                    victim = chance.choices(list(VICTIMS), list(VICTIMS.values()))[0]
+                    if killed.total() in (kills // 3, 2 * kills // 3) and killed["database"] < 2:
+                        victim = "database"
+                    killed[victim] += scene.kill(victim, chance)
+                found = end(scene, bank, chance)
+            finally:
+                scene.stop(*PARTS)
     return {"kills": dict(killed), "seed": seed, "seconds": round(time.monotonic() - began, 1), **found}
 
 
-def make() -> None:
-    """The world, with nothing left open: what comes next is forked."""
+def end(scene: Scene, bank: "Bank", chance: random.Random) -> dict[str, Any]:
+    """Let everything come to its end, and compare."""
+    from tests.resilience.books.bank import settle_all, told
+    from tests.resilience.books.check import check
+
+    scene.stop("person")
+    scene.stop("hook", "provider")
+    settle_all(bank, chance)
+    settle()
+    scene.stop("reactor")
+    return check(scene.server.data, bank) | {"provider": told() | {"requests": len(bank.asked)}}
+
+
+def make(provider: str) -> None:
+    """The world, with the address of its payment provider and with nothing left open: what comes next is forked."""
     from onhand.kernel.database import forget_connections
     from onhand.kernel.discovery import load_apps
     from tests.resilience.books.world import make_world
 
     load_apps()
-    make_world()
+    make_world(provider)
     forget_connections()
 
 

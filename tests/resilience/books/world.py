@@ -14,12 +14,15 @@ from onhand.customers.models import Customer
 from onhand.invoicing.models import Document
 from onhand.kernel.money import Money
 from onhand.orders.models import Order, OrderLine, Return, Shipment
-from onhand.payments.enums import MethodKind
+from onhand.payments.enums import MethodKind, ProviderKind
 from onhand.payments.models import Drawer, Payment, PaymentMethod, Refund, StoredValueCard
+from onhand.payments.providers import locked_key, locked_webhook_secret
 from tests import company
 from tests.coupons.giving import make_campaign
 from tests.orders.shop import NOON, Shop, account_of, buyer, card_of
-from tests.payments.money import make_drawer, make_method
+from tests.payments.money import make_drawer, make_method, make_provider
+from tests.payments.stripe_simulator import KEY, SECRET
+from tests.resilience.books.bank import DEBIT
 
 CUSTOMERS, STOCK = 6, 40
 FIRST, LAST = date(2020, 1, 1), date(2099, 1, 1)
@@ -37,8 +40,11 @@ class Wanted:
     arguments: dict[str, Any]
 
 
-def make_world() -> None:
-    """What is there before anybody acts. Campaigns have so little budget, and goods so little stock, that they run out."""
+def make_world(provider: str) -> None:
+    """
+    What is there before anybody acts, with a payment provider at that address. Campaigns have so little budget, and goods so little stock,
+    that they run out.
+    """
     company.found(NOON - timedelta(days=1))
     shop = Shop(stock=STOCK)
     assert shop.place.is_active
@@ -56,6 +62,13 @@ def make_world() -> None:
         given_by_name="Test",
     )
     Campaign.objects.filter(pk=campaign.pk).update(promised_minor=8 * campaign.minor)
+    stripe = make_provider(
+        ProviderKind.STRIPE,
+        base_url=provider,
+        api_key=locked_key(KEY),
+        webhook_secret=locked_webhook_secret(SECRET),
+        is_default=True,
+    )
     for number in range(CUSTOMERS):
         one = buyer(f"Customer {number}")
         card_of(one, 150_000)
@@ -63,6 +76,9 @@ def make_world() -> None:
         account_of(one)
         for kind in (MethodKind.TERMINAL, MethodKind.CARD, MethodKind.CASH):
             make_method(one, kind)
+        there = {"provider": stripe, "outside_customer": f"cus_of_{number}"}
+        make_method(one, MethodKind.CARD, reference=f"pm_of_{number}", **there)
+        make_method(one, MethodKind.CARD, reference=f"{DEBIT}_of_{number}", **there)
 
 
 class Asker:

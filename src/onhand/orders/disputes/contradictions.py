@@ -14,6 +14,7 @@ from onhand.orders.disputes.facts import Facts, PaymentFact
 Mark = tuple[str, int | str]
 LONG_IN_THE_WAREHOUSE = timedelta(days=7)
 LONG_FOR_A_REFUND = timedelta(days=14)
+ROUNDED = 5  # minor units by which documents of other systems may be above their order
 
 
 class ContradictionKind(StrEnum):
@@ -96,7 +97,7 @@ def invoiced_twice(facts: Facts) -> Iterator[Contradiction]:
     pieces: Counter[int] = Counter()
     extras: Counter[int] = Counter()
     for document in facts.documents:
-        if document.kind != "invoice":
+        if document.kind != "invoice" or document.system:
             continue
         again = [line for line, count in document.pieces.items() if pieces[line] + count > facts.ordered.get(line, 0)]
         twice = [extra for extra in document.extras if extras[extra]]
@@ -112,6 +113,24 @@ def invoiced_twice(facts: Facts) -> Iterator[Contradiction]:
             ]
             marks: tuple[Mark, ...] = (("document", document.id), *earlier)
             yield Contradiction(K.INVOICED_TWICE, marks, minor=document.gross, found=document.label)
+
+
+def invoiced_twice_elsewhere(facts: Facts) -> Iterator[Contradiction]:
+    """
+    An invoice of another system with which more is invoiced than the order came to, less what had been credited before. Which pieces it is
+    for is not known.
+    """
+    most, so_far = facts.gross + facts.replaced_gross + ROUNDED, 0
+    earlier: list[Mark] = []
+    for document in sorted(facts.documents, key=lambda one: (one.at, one.id)):
+        if document.kind != "invoice":
+            so_far = max(0, so_far - document.gross)
+            continue
+        so_far += document.gross
+        if document.system and earlier and so_far > most:
+            marks: tuple[Mark, ...] = (("document", document.id), *earlier)
+            yield Contradiction(K.INVOICED_TWICE, marks, minor=document.gross, found=document.label)
+        earlier.append(("document", document.id))
 
 
 def invoiced_unshipped(facts: Facts) -> Iterator[Contradiction]:
@@ -160,6 +179,24 @@ def returned_not_credited(facts: Facts) -> Iterator[Contradiction]:
             yield Contradiction(K.RETURNED_NOT_CREDITED, (("return", one.reference),), found=one.reference)
 
 
+def sent_back_not_credited(facts: Facts) -> Iterator[Contradiction]:
+    """
+    A carrier sent goods back long ago that another system invoiced, and nothing was credited there nor given back. There is no return of
+    such an order here.
+    """
+    if not any(one.kind == "invoice" and one.system for one in facts.documents):
+        return
+    credited = any(one.kind == "credit_note" for one in facts.documents)
+    if credited or any(one.state != "failed" for one in facts.refunds):
+        return
+    for shipment in facts.shipments:
+        scans = [one for one in facts.scans if one.shipment == shipment.number]
+        last = max(scans, key=lambda one: (one.at, one.id), default=None)
+        if last is not None and last.kind == "sent_back" and facts.now - last.at > LONG_IN_THE_WAREHOUSE:
+            marks = (("scan", last.id), ("shipment", shipment.number))
+            yield Contradiction(K.RETURNED_NOT_CREDITED, marks, found=shipment.tracking)
+
+
 def given_back_twice(facts: Facts) -> Iterator[Contradiction]:
     """The company gave a payment back, and the customer's bank took it back too."""
     for one in facts.payments:
@@ -200,10 +237,12 @@ RULES: Sequence[Callable[[Facts], Iterator[Contradiction]]] = (
     delivered_unseen,
     shipped_after_cancellation,
     invoiced_twice,
+    invoiced_twice_elsewhere,
     invoiced_unshipped,
     paid_too_much,
     charged_after_cancellation,
     returned_not_credited,
+    sent_back_not_credited,
     given_back_twice,
     refund_late,
     refund_failed,

@@ -35,7 +35,10 @@ class ScanFact:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFact:
-    """An invoice or credit note, in minor units; `pieces` by line of the order, `extras` the extras of the order on it."""
+    """
+    An invoice or credit note, in minor units; `pieces` by line of the order, `extras` the extras of the order on it. One another system
+    issued (`system`) names neither.
+    """
 
     id: int
     kind: str
@@ -44,11 +47,12 @@ class DocumentFact:
     gross: int
     pieces: Mapping[int, int] = field(default_factory=dict)
     extras: Sequence[int] = ()
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentFact:
-    """Money taken or asked for, in minor units; what went back of it and what is on its way back."""
+    """Money taken or asked for, in minor units; what went back of it and what is on its way back. `system` is where, if not here."""
 
     id: int
     at: datetime
@@ -60,6 +64,7 @@ class PaymentFact:
     refunded: int = 0
     refunding: int = 0
     taken_back: int = 0
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class ChargebackFact:
 
 @dataclass(frozen=True, slots=True)
 class RefundFact:
-    """Money that goes back, in minor units."""
+    """Money that goes back, in minor units. `system` is where it was given back, if not here."""
 
     id: int
     payment: int
@@ -87,6 +92,7 @@ class RefundFact:
     state: str
     method: str = ""
     done_at: datetime | None = None
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from django.db.models import Q, Sum
 
 from onhand.contacts.models import Contact, Promise
 from onhand.customers.membership import family_ids
-from onhand.invoicing.models import Document, DocumentLine
+from onhand.invoicing.models import Document, DocumentLine, OutsideInvoice
+from onhand.invoicing.outside import TYPE as OUTSIDE
 from onhand.orders.disputes.facts import (
     ChangeFact,
     ChargebackFact,
@@ -34,8 +35,8 @@ WRITTEN = ("email", "chat", "social", "letter", "fax")
 def gather(order: Order, now: datetime) -> Facts:
     """Everything there is about an order, at most some hundred of each kind."""
     lines = list(OrderLine.objects.filter(order=order).order_by("number"))
-    documents = _documents(order)
-    payments = _payments(order, [one.id for one in documents])
+    documents = [*_documents(order), *_outside_documents(order)]
+    payments = _payments(order, documents)
     changes = [
         ChangeFact(one.number, one.at, one.kind, one.by_name)
         for one in OrderChange.objects.filter(order=order).order_by("number")[:MOST]
@@ -106,8 +107,18 @@ def _documents(order: Order) -> list[DocumentFact]:
     ]
 
 
-def _payments(order: Order, documents: Sequence[int]) -> list[PaymentFact]:
-    of = Q(document_type="order", document_id=order.pk) | Q(document_type="document", document_id__in=list(documents))
+def _outside_documents(order: Order) -> list[DocumentFact]:
+    """What another system issued for the order. Their ids are of the same sequence as those of our documents."""
+    found = OutsideInvoice.objects.filter(document_type="order", document_id=order.pk).order_by("pk")[:MOST]
+    return [
+        DocumentFact(one.pk, one.kind, one.label, one.issued_at, one.gross_minor, system=one.system) for one in found
+    ]
+
+
+def _payments(order: Order, documents: Sequence[DocumentFact]) -> list[PaymentFact]:
+    of = Q(document_type="order", document_id=order.pk)
+    of |= Q(document_type="document", document_id__in=[one.id for one in documents if not one.system])
+    of |= Q(document_type=OUTSIDE, document_id__in=[one.id for one in documents if one.system])
     found = Payment.objects.filter(of).select_related("method").order_by("pk")[:MOST]
     return [
         PaymentFact(
@@ -121,6 +132,7 @@ def _payments(order: Order, documents: Sequence[int]) -> list[PaymentFact]:
             refunded=one.refunded_minor,
             refunding=one.refunding_minor,
             taken_back=one.taken_back_minor,
+            system=one.from_system,
         )
         for one in found
     ]
@@ -139,7 +151,16 @@ def _chargebacks(payments: Sequence[int]) -> list[ChargebackFact]:
 def _refunds(payments: Sequence[int]) -> list[RefundFact]:
     found = Refund.objects.filter(payment__in=list(payments)).select_related("to").order_by("pk")[:MOST]
     return [
-        RefundFact(one.pk, one.payment_id, one.made_at, one.minor, one.state, method_label(one.to), one.done_at)
+        RefundFact(
+            one.pk,
+            one.payment_id,
+            one.made_at,
+            one.minor,
+            one.state,
+            method_label(one.to),
+            one.done_at,
+            one.from_system,
+        )
         for one in found
     ]
 

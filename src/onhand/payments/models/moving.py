@@ -77,7 +77,7 @@ class Payment(Versioned):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(from_system="") | Q(state=PaymentState.CAPTURED, refunded_minor=0, refunding_minor=0),
+                condition=Q(from_system="") | Q(state=PaymentState.CAPTURED, refunding_minor=0),
                 name="payment_elsewhere_came_in",
             ),
             models.CheckConstraint(condition=Q(minor__gt=0), name="payment_of_something"),
@@ -112,7 +112,8 @@ class Payment(Versioned):
 class Refund(Versioned):
     """
     Money of a payment that goes back, to the method it came from or to another of the customer (`to`). The database keeps the sums on
-    the payment, and refuses what is more than was captured; and it writes whose payment it was.
+    the payment, and refuses what is more than was captured; and it writes whose payment it was. `from_system` names where it was made,
+    if not here: there the payment was received too.
     """
 
     customer = models.ForeignKey(Customer, null=True, db_index=False, on_delete=models.PROTECT, related_name="refunds")
@@ -132,9 +133,15 @@ class Refund(Versioned):
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True)
     token = models.CharField(max_length=32, unique=True, default=new_token)
+    from_system = models.CharField(max_length=60, blank=True, default="")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(minor__gt=0), name="refund_of_something")]
+        constraints = [
+            models.CheckConstraint(condition=Q(minor__gt=0), name="refund_of_something"),
+            models.CheckConstraint(
+                condition=Q(from_system="") | Q(state=RefundState.DONE), name="refund_elsewhere_went_out"
+            ),
+        ]
         indexes = [
             models.Index(fields=["payment", "id"], name="refund_of_payment"),
             models.Index(fields=["customer", "-made_at", "-id"], name="refund_of_customer"),

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
@@ -16,16 +17,19 @@ from onhand.invoicing.subjects import DOCUMENT
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import acts_on, get_act
 from onhand.kernel.money import Money
+from onhand.payments.link_acts import left_to_ask
+from onhand.web.act_forms import values_of
 from onhand.web.addresses import address_of
 from onhand.web.desk.act_views import act_address
 from onhand.web.templating import show_date
 
 INVOICES_ONLY = frozenset({"invoicing.credit_lines", "invoicing.correct_invoice"})
 KEYS = {"invoicing.credit_lines": "c", "invoicing.send_document": "s", "invoicing.correct_invoice": "o"}
+BY_LINK = "payments.ask_by_link"
 
 
-def document_context(document: Document, actor: Actor) -> dict[str, Any]:
-    """The page of a document."""
+def document_context(document: Document, actor: Actor, root_id: int) -> dict[str, Any]:
+    """The page of a document; `root_id` is the customer whose file it is in."""
     whole = read_whole(document.pk)
     charges = _charges(whole.lines) if actor.may(VIEW) else {}
     missing = why_not(whole)
@@ -44,7 +48,7 @@ def document_context(document: Document, actor: Actor) -> dict[str, Any]:
         "pdf_url": address_of("money:pdf", document.pk),
         "xml_url": "" if missing else address_of("money:xml", document.pk),
         "no_xml": missing,
-        "acts": _acts(document, actor),
+        "acts": [*_ask_by_link(document, actor, root_id), *_acts(document, actor)],
         "live": f"document:{document.pk}",
     }
 
@@ -108,6 +112,19 @@ def _link(document: Document) -> dict[str, str]:
         "amount": Money(document.gross_minor, document.currency).formatted(),
         "day": show_date(document.issued_on),
     }
+
+
+def _ask_by_link(document: Document, actor: Actor, root_id: int) -> list[dict[str, str]]:
+    """Asking the customer by a link for what is open of an invoice, with that filled in; where there is something to ask for."""
+    act = get_act(BY_LINK)
+    if document.kind != DocumentKind.INVOICE or not actor.may(act.permission):
+        return []
+    left = left_to_ask(("document", document.pk), document.currency)
+    if not left.minor:
+        return []
+    given = {"amount": left, "invoice": document.pk}
+    boxes = {name: value for one in act.fields if one.name in given for name, value in values_of(one, given[one.name]).items()}  # fmt: skip
+    return [{"label": str(act.label), "url": f"{act_address(act, root_id)}?{urlencode(boxes)}", "key": "l"}]
 
 
 def _acts(document: Document, actor: Actor) -> list[dict[str, str]]:

@@ -73,7 +73,7 @@ def document(request: HttpRequest, actor: Actor, document_id: int) -> HttpRespon
     found, root = _document(actor, document_id)
     context: dict[str, Any] = {"told": _may_be_told(request, actor, root), "label": found.label}
     if context["told"]:
-        context |= document_context(found, actor)
+        context |= document_context(found, actor, root)
     return render(request, "money/document.html", context | _beside(request, actor, root))
 
 

@@ -109,14 +109,24 @@ def _told(one: Happened, currency: str) -> dict[str, Any]:
             return {"icon": "place", "headline": headline, "said": f"{fact.postal_code} {fact.place}".strip()}
         case of.DocumentFact():
             named = _("Invoice %(label)s") if fact.kind == "invoice" else _("Credit note %(label)s")
-            return {"icon": "page", "headline": named % {"label": fact.label}, "said": money(fact.gross)}
+            facts = [(_("Issued by"), fact.system)]
+            told = {"icon": "page", "headline": named % {"label": fact.label}, "said": money(fact.gross)}
+            return told | {"facts": _filled(facts)}
         case of.PaymentFact():
-            facts = [(_("State"), str(PaymentState(fact.state).label)), (_("By"), fact.method)]
+            facts = [
+                (_("State"), str(PaymentState(fact.state).label)),
+                (_("By"), fact.method),
+                (_("Received by"), fact.system),
+            ]
             return {"icon": "act", "headline": _("Payment"), "said": money(fact.minor), "facts": _filled(facts)}
         case of.ChargebackFact():
             return _told_chargeback(fact, currency, is_decided=one.mark[0] == "decided")
         case of.RefundFact():
-            facts = [(_("State"), str(RefundState(fact.state).label)), (_("To"), fact.method)]
+            facts = [
+                (_("State"), str(RefundState(fact.state).label)),
+                (_("To"), fact.method),
+                (_("Given back by"), fact.system),
+            ]
             return {"icon": "undo", "headline": _("Refund"), "said": money(fact.minor), "facts": _filled(facts)}
         case of.ReturnFact():
             return {"icon": "undo", **_told_return(fact, came=one.mark[0] == "received")}

@@ -106,8 +106,8 @@ def _payment(actor: Actor, one: Payment) -> Line:
 
 def _refund(actor: Actor, one: Refund) -> Line:
     by_hand = one.state == RefundState.PENDING and not asks_provider(one.to)
-    small = [show_datetime(one.made_at), why_words(one.why)]
-    if one.state != RefundState.FAILED:
+    small = [show_datetime(one.made_at), one.from_system, why_words(one.why)]
+    if one.state != RefundState.FAILED and not one.from_system:
         small.append(timing(one.to))
     amount = Money(one.minor, one.payment.currency).formatted()
     acts = _acts(actor, one.pk, ["confirm_refund", "deny_refund"]) if by_hand else []
