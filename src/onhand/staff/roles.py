@@ -52,7 +52,6 @@ _SENIOR = (
     "contacts.assign",
     "contacts.help",
     "approvals.answer",
-    "orders.goodwill",
     "orders.discount",
     "orders.discount_line",
     "orders.exchange_across_products",
@@ -61,7 +60,7 @@ _SENIOR = (
 _JUDGE = ("customers.change_person", "customers.change_relations", "customers.set_flags", "customers.reveal")
 _OFFICE = ("customers.work_without_contact",)
 _COLLEAGUES = ("staff.own_account", "staff.view")
-_CREDIT = ("invoicing.issue", "billing.change", "billing.agree")
+_CREDIT = ("invoicing.issue", "billing.change", "billing.agree", "orders.goodwill")
 _LEAD = ("records.view", "routing.watch", "ledger.view")
 _STEER = ("routing.steer", "routing.set_up")
 _STOCK = ("catalogue.manage", "catalogue.count", "orders.ship")
