@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onhand.procedures.reading import LONGEST_TEXT, read_script
+from onhand.procedures.reading import LONGEST_TEXT, read_as_far, read_script
 from onhand.procedures.script import AnswerType, ScriptError, StepKind
 from tests.procedures.writing import DAMAGED
 
@@ -114,3 +114,25 @@ def test_whatever_is_written_is_read_or_refused(lines: list[str]) -> None:
         read_script("\n".join(lines))
     except ScriptError as error:
         assert error.faults
+
+
+def test_the_name_that_may_be_meant_is_asked_for_and_not_without_end() -> None:
+    found = faults(step('stop: oder state = "pending"\nen: No.'))
+    assert found[6].endswith("Nothing is called “oder state”. Is it “order state”?")
+    assert (
+        "Is it “orders.add_goodwill”?"
+        in faults(step("do: orders.add_godwill").replace("# ", "# A\nabout: order\n# ", 1))[8]
+    )
+    assert faults(step("ask: late\nfact: oder total\nen: What?"))[7].endswith("Is it “order total”?")
+    assert "a text stands in double quotes" in faults(step("stop: xyzzy\nen: No."))[6]
+    many = "".join(f"## S{number}\nsay\nif: oder state\nen: x\n" for number in range(60))
+    assert sum("Is it" in said for said in faults(f"# One\n{many}").values()) == 20
+
+
+def test_a_text_with_faults_is_read_as_far_as_it_can_be() -> None:
+    script, wrong = read_as_far(DAMAGED.replace("identify: 1", "identify: 9"))
+    assert [one.line for one in wrong] == [16]
+    assert [one.key for one in script.steps] == [one.key for one in read_script(DAMAGED).steps]
+    assert len(script.tries) == 3
+    script, wrong = read_as_far("# One\n" + "x" * LONGEST_TEXT)
+    assert (script.steps, [one.line for one in wrong]) == ((), [0])

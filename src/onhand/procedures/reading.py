@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 200_000
 LONGEST_WORDS = 2_000
-MOST_STEPS, MOST_OPTIONS, MOST_TESTS = 200, 60, 200
+MOST_STEPS, MOST_OPTIONS, MOST_TESTS, MOST_GUESSES = 200, 60, 200, 20
 CUSTOMER = "customer"
 NOTHING = Script("", "", CUSTOMER, (), "", (), (), (), frozenset())
 OF_OFFERS = (
@@ -172,6 +172,7 @@ class _Making:
         self.variables: list[str] = []
         self.used: set[str] = set()
         self.about = CUSTOMER
+        self.guesses = 0
 
     def wrong(self, line: int, message: str) -> None:
         self.faults.append(ScriptFault(line, message))
@@ -271,7 +272,7 @@ class _Making:
             self.wrong(line, _("A choice, and nothing else, needs a table of its answers."))
         at, fact = block.keys.get("fact", (0, ""))
         if fact and find_fact(fact) is None:
-            self.wrong(at, _("There is no fact “%(name)s”.") % {"name": fact[:60]} + _meant(fact, self.facts))
+            self.wrong(at, _("There is no fact “%(name)s”.") % {"name": fact[:60]} + self.meant(fact, self.facts))
         self.variables.append(variable)
         self.used |= {fact} if fact else set()
         return replace(step, variable=variable, type=kind, fact=fact, options=options)
@@ -359,10 +360,16 @@ class _Making:
         self.variables = own
         return Binding(name.strip(), when)
 
+    def meant(self, name: str, known: Sequence[str]) -> str:
+        """The name that may be meant, as a question; empty where none is like it, or enough was asked: it is looked for by every letter."""
+        self.guesses += 1
+        like = get_close_matches(name[:60], known, 1, 0.7) if self.guesses <= MOST_GUESSES else ()
+        return " " + _("Is it “%(name)s”?") % {"name": like[0]} if like else ""
+
     def no_act(self, line: int, name: str) -> None:
         message = _("There is no act “%(act)s” on a %(type)s or its customer.") % {"act": name[:60], "type": self.about}
-        known = [one.name for one in all_acts() if one.subject in (self.about, CUSTOMER)]
-        self.wrong(line, message + _meant(name, known))
+        acts = [one.name for one in all_acts() if one.subject in (self.about, CUSTOMER)]
+        self.wrong(line, message + self.meant(name, acts))
 
     def formula(self, line: int, text: str) -> Formula:
         names: frozenset[str] = frozenset()
@@ -381,7 +388,7 @@ class _Making:
         if not isinstance(error, UnknownName):
             return error.message
         name = " ".join(error.words)[:60]
-        meant = _meant(name, [*self.facts, *self.variables])
+        meant = self.meant(name, [*self.facts, *self.variables])
         more = " " + _("Name a fact or the answer of a question before; a text stands in double quotes.")
         return _("Nothing is called “%(name)s”.") % {"name": name} + (meant or more)
 
@@ -408,12 +415,6 @@ class _Making:
         if stops and script.step(stops) is None:
             self.wrong(line, _("There is no step “%(name)s”.") % {"name": stops[:60]})
         return Try(block.title, block.line, tuple(known), offers, stops)
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    """The name that may be meant, as a question; empty where none is like it."""
-    like = get_close_matches(name[:60], known, 1, 0.7)
-    return " " + _("Is it “%(name)s”?") % {"name": like[0]} if like else ""
 
 
 def _listed(text: str) -> Iterable[str]:

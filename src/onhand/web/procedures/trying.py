@@ -142,8 +142,18 @@ def _line(one: Passed, script: Script, taken: Mapping[str, Taken]) -> dict[str, 
         "key": one.step.key,
         "back": f"s{script.steps.index(one.step)}" if one.step.key in taken else "",
         "status": str(one.status),
-        "words": written(one.value) if one.value is not None else "",
+        "words": _value_words(one),
     }
+
+
+def _value_words(one: Passed) -> str:
+    """What a step gave, in the reader's words."""
+    if isinstance(one.value, bool):
+        return _("Yes") if one.value else _("No")
+    option = one.step.option(str(one.value)) if one.value is not None else None
+    if option is not None:
+        return in_language(option.words, get_language() or "") or option.key
+    return "" if one.value is None else written(one.value)
 
 
 def _step(way: Walk, script: Script) -> dict[str, Any] | None:
