@@ -1,14 +1,16 @@
 """A discount on one line, while nothing has been shipped."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from onhand.invoicing.models import DocumentLine
 from onhand.kernel.errors import ActError, NotPermitted, NotPossible
 from onhand.kernel.money import Money
 from onhand.orders.enums import ChangeKind
-from onhand.orders.models import Order, OrderChange
+from onhand.orders.models import Order, OrderChange, OrderLine
 from onhand.orders.settling import paid_so_far
 from onhand.payments.enums import MethodKind
 from tests.factories import make_actor
@@ -226,3 +228,31 @@ def test_what_a_payment_on_its_way_brings_already_is_not_asked_for_again(shop: S
     do("change_lines", order.pk, rows=[{"line": line.pk, "pieces": 2}])
     assert sorted(one.minor for one in order.payments.all()) == [10_000, 10_000]
     assert not faults()
+
+
+def test_a_discount_given_before_lines_kept_it_can_be_taken_back_where_it_is_sure(shop: Shop) -> None:
+    given = import_module("onhand.orders.migrations.0010_discounts_given_before").GIVEN
+    chair, kettle = variants(shop.chair)[0], variants(shop.kettle)[0]
+    orders = []
+    for name in ("Ana", "Ben", "Cid"):
+        one = buyer(name)
+        order = place(one, [(chair, 2), (kettle, 2)], card_of(one))
+        line = lines(order)[0]
+        for minor in (300, 200):
+            do("discount_line", order.pk, line=line.pk, amount=euro(minor), reason="A scratch")
+        orders.append(order)
+    plain, changed, sent = orders
+    rows = [{"line": lines(changed)[0].pk, "pieces": 1}]
+    do("change_lines", changed.pk, rows=rows)
+    ship(sent, 1, 0)
+    OrderLine.objects.update(own_discount_minor=0)
+    with pytest.raises(NotPossible):
+        do("take_back_discount", plain.pk, line=lines(plain)[0].pk, reason="x")
+    for _time in range(2):
+        with connection.cursor() as cursor:
+            cursor.execute(given)
+        kept = [[line.own_discount_minor for line in lines(order)] for order in orders]
+        assert kept == [[500, 0], [0, 0], [0, 0]]
+    do("take_back_discount", plain.pk, line=lines(plain)[0].pk, reason="x")
+    assert read(plain).discount_minor == 0
+    assert faults() == []

@@ -152,10 +152,19 @@ def settle_all(bank: Bank, chance: random.Random) -> None:
             webhooks.handle(number or 0, lambda at=later: at)  # type: ignore[misc]
 
 
-def told() -> dict[str, int]:
-    """What came of the provider's messages: how many are kept, and how many were about nothing of ours."""
-    found = ProviderEvent.objects.all()
-    return {"messages": found.count(), "not_ours": found.filter(why="not_ours").count()}
+def told(bank: Bank) -> dict[str, int]:
+    """What came of the provider: payments and refunds made there, how many were asked for again, messages, and those of nothing of ours."""
+    by_card, found = {"method__provider__kind": ProviderKind.STRIPE, "tries__gt": 1}, ProviderEvent.objects.all()
+    back_by_card = {f"payment__{name}": value for name, value in by_card.items() if name != "tries__gt"}
+    return {
+        "payments": len(bank.of("payment_intent")),
+        "refunds": len(bank.of("refund")),
+        "asked_again": Payment.objects.filter(**by_card).count()
+        + Refund.objects.filter(**back_by_card, tries__gt=1).count(),
+        "messages": found.count(),
+        "not_ours": found.filter(why="not_ours").count(),
+        "requests": len(bank.asked),
+    }
 
 
 def differences(bank: Bank, folder: Path) -> Iterator[str]:

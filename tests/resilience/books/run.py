@@ -109,7 +109,7 @@ def end(scene: Scene, bank: "Bank", chance: random.Random) -> dict[str, Any]:
     settle_all(bank, chance)
     settle()
     scene.stop("reactor")
-    return check(scene.server.data, bank) | {"provider": told() | {"requests": len(bank.asked)}}
+    return check(scene.server.data, bank) | {"provider": told(bank)}
 
 
 def make(provider: str) -> None:

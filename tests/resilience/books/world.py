@@ -157,7 +157,10 @@ def with_them(line: OrderLine) -> int:
 UNSHIPPED = {"state__in": ["pending", "in_process"], "shipments__isnull": True}
 DELIVERED = {"state__in": ["delivered", "return_requested", "exchange_requested"], "lines__delivered__gt": 0}
 OPEN = {"state__in": ["in_process", "exchange_requested", "return_requested"]}
-PLACED_BY = (MethodKind.STORED_VALUE, MethodKind.STORED_VALUE, MethodKind.ACCOUNT, MethodKind.TERMINAL, MethodKind.CARD)
+PLACED_BY = (
+    *(MethodKind.STORED_VALUE, MethodKind.STORED_VALUE, MethodKind.ACCOUNT),
+    *(MethodKind.TERMINAL, MethodKind.CARD, MethodKind.CARD),
+)
 
 
 def place_order(ask: Asker) -> Wanted:
@@ -370,9 +373,9 @@ def stock_up(ask: Asker) -> Wanted:
 
 ASKED: dict[Callable[[Asker], Wanted], int] = {
     **dict.fromkeys((place_order, ship, deliver), 8),
-    **dict.fromkeys((send_back, exchange, receive, inspect), 4),
+    **dict.fromkeys((send_back, exchange, receive, inspect, pay, refund), 4),
     **dict.fromkeys((cancel_pieces, discount, take_back_discount), 2),
-    **dict.fromkeys((cancel, change_lines, change_options, goodwill, pay, refund), 2),
+    **dict.fromkeys((cancel, change_lines, change_options, goodwill), 2),
     **dict.fromkeys((change_method, claim, withdraw, confirm, load, sell, credit, stock_up), 1),
     **dict.fromkeys((give_coupon, withdraw_coupon), 1),
 }

@@ -274,8 +274,18 @@ def _what_is_missing(page: ActPage, error: ActError) -> str:
     if isinstance(error, ArgumentsInvalid) and empty:
         return _("Still to fill in: %(fields)s.") % {"fields": ", ".join(empty)}
     for name, messages in error.fields.items():
-        return f"{labels.get(name, name)}: {messages[0]}"
+        return f"{labels[name]}: {messages[0]}" if name in labels else messages[0]
     return error.message
+
+
+def errors_of_form(act: Act, error: ActError) -> dict[str, list[str]]:
+    """What is wrong by the fields of a form; what is of none of them, such as of a part another act would ask for, stands above it."""
+    names = {field.name for field in act.fields}
+    found = {name: messages for name, messages in error.fields.items() if name in names}
+    above = [message for name, messages in error.fields.items() if name not in names for message in messages]
+    if above or not found:
+        found[""] = above or [error.message]
+    return found
 
 
 def confirm(page: ActPage) -> HttpResponse:
@@ -364,7 +374,7 @@ def _only_added(records: list[ActRecord]) -> bool:
 
 
 def _not_done(page: ActPage, error: ActError) -> HttpResponse:
-    errors = error.fields or {"": [error.message]}
+    errors = errors_of_form(page.act, error)
     if page.request.headers.get("HX-Target") == NOTE_RESULT:
         return render(page.request, "desk/note_done.html", {"errors": errors}, status=422)
     more: dict[str, Any] = {"errors": errors, "status": 409 if error.status == 409 else 422}

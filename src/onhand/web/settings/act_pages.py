@@ -156,7 +156,7 @@ def _form(
     kind = subject_type(act.subject)
     subject_id = thing.pk if thing is not None else None
     back = _back(request)
-    unfielded = error is not None and not error.fields
+    unfielded = error is not None and not error.fields.keys() & {field.name for field in act.fields}
     context = {
         "act": act,
         "title": act.label,
