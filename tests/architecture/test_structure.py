@@ -118,7 +118,8 @@ def test_every_act_goes_through_the_decision() -> None:
         0
         < run.index("_decided(request, question)")
         < run.index("act.function(")
-        < run.index("settle(question, decision)")
+        < run.index("to_count(question, decision)")
+        < run.index("settle(question, decision, counted)")
     )
 
 

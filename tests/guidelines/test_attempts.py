@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from onhand.customers.bulk import answered_once
 from onhand.guidelines import attempts as module
 from onhand.guidelines.attempts import attempts_against, forget_attempts, visible_attempts, who_tries
 from onhand.guidelines.models import RefusedAttempt
-from onhand.kernel.decisions import NeedsApproval, Refused
+from onhand.kernel import decisions
+from onhand.kernel.bulk import decide_for_all
+from onhand.kernel.decisions import NeedsApproval, Refused, noting
 from onhand.kernel.models import ActRecord
 from onhand.kernel.money import Money
 from onhand.kernel.perform import perform
@@ -149,3 +152,54 @@ def test_a_trial_counts_attempts_that_came_to_nothing() -> None:
         "tried": {"allow": 1},
     }
     assert trial.refused == {}
+
+
+def test_what_a_part_was_not_allowed_is_kept_once_the_rest_is_done() -> None:
+    lay_down()
+    ana = make_customer()
+    arguments = {"amount": Money(6000, "EUR").as_json(), "reason": "x"}
+
+    def part() -> None:
+        perform(GOODWILL, actor=somebody(number=9), arguments=arguments, at=NOW, subject_id=ana.pk, as_part=True)
+
+    with transaction.atomic():
+        with pytest.raises(Refused):
+            part()
+        assert not RefusedAttempt.objects.exists()
+    assert RefusedAttempt.objects.get().actor_id == 9
+    RefusedAttempt.objects.all().delete()
+    with pytest.raises(Refused), noting(somebody(number=9)), transaction.atomic():
+        part()
+    assert RefusedAttempt.objects.get().times == 1
+    with pytest.raises(Refused), noting(somebody(number=8)), transaction.atomic():
+        part()
+    assert RefusedAttempt.objects.get().times == 1  # of somebody else: not their attempt
+
+
+def test_of_one_transaction_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "MOST_NOTED", 3)
+    lay_down()
+    customers = [make_customer() for _number in range(5)]
+    arguments = {"amount": Money(6000, "EUR").as_json(), "reason": "x"}
+    with transaction.atomic():
+        for one in customers:
+            with pytest.raises(Refused):
+                perform(GOODWILL, actor=somebody(), arguments=arguments, at=NOW, subject_id=one.pk, as_part=True)
+    assert RefusedAttempt.objects.count() == 3
+
+
+def test_what_is_not_allowed_to_be_done_to_many_at_once_is_kept() -> None:
+    import_act = "customers.import_customer"
+    publish("Imports", document([import_act], [], [('"refuse"', "", "", "")]))
+    with pytest.raises(Refused):
+        decide_for_all(import_act, actor=somebody(number=4), at=NOW)
+    one = RefusedAttempt.objects.get()
+    assert (one.act, one.subject_type, one.subject_id, one.actor_id) == (import_act, "customer", None, 4)
+
+    def work() -> list[dict[str, Any]]:
+        decide_for_all(import_act, actor=somebody(number=5), at=NOW)
+        return []
+
+    with pytest.raises(Refused):
+        answered_once(work, actor=somebody(number=5), key=None, digest=b"", at=NOW)
+    assert list(RefusedAttempt.objects.order_by("pk").values_list("actor_id", "times")) == [(4, 1), (5, 1)]

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from onhand.approvals.asking import ask_for
 from onhand.contacts.models import Message
 from onhand.customers.models import IdentityCheck
+from onhand.guidelines import book
 from onhand.guidelines.documents import inputs_of
 from onhand.guidelines.graphs import Decision, Graph
 from onhand.guidelines.tables import HitPolicy
@@ -19,6 +20,7 @@ from onhand.kernel.money import Money
 from onhand.kernel.perform import Outcome as Done
 from onhand.kernel.perform import perform
 from onhand.orders.models import Order
+from onhand.procedures import binding
 from onhand.procedures.enums import Outcome, RunState, Source
 from onhand.procedures.knowing import prepared_arguments, standing
 from onhand.procedures.models import Procedure, ProcedureRun, ProcedureVersion
@@ -368,3 +370,17 @@ def test_it_does_not_go_to_a_contact_with_somebody_else(desk: Desk) -> None:
     do("answer_step", desk.actor, one, at=AT, contact_id=other.pk, step="Sorry")
     one.refresh_from_db()
     assert one.contact_id == desk.contact.pk
+
+
+def test_a_process_that_was_asleep_goes_by_what_is_published(desk: Desk) -> None:
+    desk.goodwill(somebody("senior"))
+    kept = book._Kept.book, binding._Kept.read
+    publish()
+    book._Kept.book, binding._Kept.read = kept  # as another process remembers it
+    with pytest.raises(Refused):
+        desk.goodwill(somebody("senior"))
+    read = binding._Kept.read
+    assert read is not None
+    assert read.number == book.current().number
+    assert {"orders.add_goodwill"} <= set(read.bound)
+    assert {one.name for one in read.versions} == {"Damaged"}

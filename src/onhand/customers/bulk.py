@@ -17,6 +17,7 @@ from onhand.customers.intake.reading import Raw, Reading, read_row
 from onhand.customers.intake.upsert import OnMatch, Result, Status, bring_in
 from onhand.customers.models import BulkAnswer
 from onhand.kernel.actor import Actor
+from onhand.kernel.decisions import noting
 from onhand.kernel.errors import KeyReused, SubjectBusy
 from onhand.kernel.signing import plain
 
@@ -73,7 +74,7 @@ def answered_once(
     """
     for attempt in range(ATTEMPTS):
         try:
-            with transaction.atomic():
+            with noting(actor), transaction.atomic():
                 if key:
                     earlier = _earlier(actor, key, digest, at)
                     if earlier is not None:

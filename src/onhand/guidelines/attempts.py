@@ -1,6 +1,7 @@
 """
 Attempts that were not allowed. Each is one statement of its own, after the act was taken back whole; a failure of it is logged, and what
-was refused stays refused. Bounded: one row for the same in a minute, and so many rows a minute for each actor.
+was refused stays refused. Parts of a transaction that goes on, and acts done to many at once, are noted once it has ended
+(`kernel.decisions.noting`). Bounded: one row for the same in a minute, and so many rows a minute for each actor and of one transaction.
 """
 
 import json

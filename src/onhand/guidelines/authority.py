@@ -15,7 +15,7 @@ from onhand.customers.models import Customer
 from onhand.guidelines import limits as limits_module
 from onhand.guidelines.answers import Said, answer_of, in_language
 from onhand.guidelines.attempts import note
-from onhand.guidelines.book import Book, current
+from onhand.guidelines.book import EDITION, Book, current, numbered
 from onhand.guidelines.common_facts import REASON
 from onhand.guidelines.enums import Per
 from onhand.guidelines.facts import customer_of, gather
@@ -33,6 +33,7 @@ from onhand.kernel.decisions import (
     Refused,
     decide_by_role,
 )
+from onhand.kernel.records import SqlText
 
 _STRICTEST = {Answer.REFUSE: 0, Answer.ASK: 1, Answer.ALLOW: 2}
 NO_ONE_PERSON = ("administrator",)  # who is asked where guidelines ask different roles
@@ -40,8 +41,7 @@ NO_ONE_PERSON = ("administrator",)  # who is asked where guidelines ask differen
 
 def decide(question: Question) -> Decision:
     """What the company's guidelines say. Has no effect."""
-    book = current(gives=question.gives is not None)
-    return decide_by(book, question)
+    return decide_by(current() if question.edition is None else numbered(question.edition), question)
 
 
 def decide_by(book: Book, question: Question) -> Decision:
@@ -62,7 +62,7 @@ def decide_by(book: Book, question: Question) -> Decision:
         said.append(_by_default(question, role, is_covered=bool(said) or _says_how_much(limits)))
     said += what_they_say(question, book.number)
     known = {name: value for name, value in facts.items() if name in named or (name == REASON and value is not None)}
-    return _together([by_own_authority(one, question) for one in said], question, known)
+    return _together([by_own_authority(one, question) for one in said], question, known, book.number)
 
 
 def _says_how_much(limits: Sequence[Limit]) -> bool:
@@ -95,7 +95,9 @@ def by_own_authority(said: Said, question: Question) -> Said:
     return replace(said, answer=Answer.ALLOW, reason=_("Your role may approve this itself."))
 
 
-def _together(said: Sequence[Said], question: Question, facts: Mapping[str, Value]) -> Decision:
+def _together(
+    said: Sequence[Said], question: Question, facts: Mapping[str, Value], edition: int | None = None
+) -> Decision:
     """One decision out of what was said, the strictest first."""
     in_order = sorted(said, key=lambda one: _STRICTEST[one.answer])
     first = in_order[0]
@@ -114,6 +116,7 @@ def _together(said: Sequence[Said], question: Question, facts: Mapping[str, Valu
         follow_ups=tuple(one for some in in_order for one in some.follow_ups),
         said=tuple(one.as_json() for one in in_order) if facts or len(in_order) > 1 else (),
         known={name: written(value) for name, value in facts.items()},
+        edition=edition,
     )
 
 
@@ -133,13 +136,29 @@ def _words(told: Sequence[Said], question: Question) -> str:
     return in_language(words, language or "")
 
 
-def settle(question: Question, decision: Decision) -> None:
+def count(question: Question, decision: Decision) -> SqlText | None:
+    """How an act that was done is counted against the limits of the book it was decided by."""
+    book = _decided_by(decision)
+    return limits_module.to_count(book.limits_for(question), question, book.number)
+
+
+def _decided_by(decision: Decision) -> Book:
+    return current() if decision.edition is None else numbered(decision.edition)
+
+
+def settle(question: Question, decision: Decision, counted: limits_module.Counted) -> None:
     """
-    Count an act that was done against the limits. Raises Refused or NeedsApproval where others used up what was left meanwhile; where
-    somebody approved it, only what nobody can approve stops it.
+    Look at what was counted; where limits changed since the act was decided it was not, and is by those of now. Raises Refused or
+    NeedsApproval where others used up what was left meanwhile; where somebody approved it, only what nobody can approve stops it.
     """
-    limits = current(gives=question.gives is not None).limits_for(question)
-    said = [by_own_authority(one, question) for one in limits_module.count(limits, question)]
+    if not counted:
+        return
+    book = _decided_by(decision)
+    while (newest := limits_module.by_another_book(counted)) is not None:
+        book = numbered(newest)
+        counted = limits_module.count(book.limits_for(question), question, book.number)
+    against = limits_module.what_was_counted(book.limits_for(question), counted, question)
+    said = [by_own_authority(one, question) for one in against]
     stops = [one for one in said if one.answer is Answer.REFUSE]
     if decision.approved_by is None:
         stops = stops or [one for one in said if one.answer is Answer.ASK]
@@ -148,4 +167,4 @@ def settle(question: Question, decision: Decision) -> None:
         raise Refused(found) if found.answer is Answer.REFUSE else NeedsApproval(found)
 
 
-AUTHORITY = Authority(decide, settle, note)
+AUTHORITY = Authority(decide, count, settle, note, EDITION)

@@ -1,7 +1,8 @@
 """
 What is in force, read once by each process and again when its number grew.
 
-The number is read in the act's own transaction, so a process that was asleep decides by what is published, not by what it remembers.
+The number is read in the act's own transaction, once its subject is locked and by the same statement, so a process that was asleep
+decides by what is published, not by what it remembers.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,8 @@ from onhand.guidelines.models import Guideline, GuidelineVersion, Limit
 from onhand.kernel.database import run_prepared
 from onhand.kernel.decisions import Question
 
-GIVING = 4_711_007  # the advisory lock of acts that give something away, shared, and of changes of limits, alone
+GIVING = 4_711_007  # the advisory lock of acts that give something away, shared (guidelines_count), and of changes of limits, alone
+EDITION = "guidelines_edition()"  # the number of the book, as it is when this is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,11 @@ _read: dict[tuple[int, int], Applied] = {}  # (id of the version, number of role
 
 
 _NUMBER = "select number from guidelines_guidelinebook"
-_NUMBER_FOR_GIVING = "select number, pg_advisory_xact_lock_shared(%s) from guidelines_guidelinebook"
 
 
-def current(*, gives: bool = False) -> Book:
-    """
-    The book as this transaction sees it. For an act that gives something away no limit changes from here until its transaction ends; one
-    that changed while this was asked is seen when the act is counted.
-    """
-    [(number, *_locked)] = run_prepared(_NUMBER_FOR_GIVING, [GIVING]) if gives else run_prepared(_NUMBER)
+def current() -> Book:
+    """The book as this transaction sees it."""
+    [(number,)] = run_prepared(_NUMBER)
     return numbered(int(number))
 
 
@@ -102,8 +100,8 @@ def numbered(number: int) -> Book:
 
 
 def turn_page() -> None:
-    """Say that something in force changed. In the transaction of the change."""
-    run_prepared("update guidelines_guidelinebook set number = number + 1")
+    """Say that something in force changed. In the transaction of the change; where that is taken back, its number is not given again."""
+    run_prepared("update guidelines_guidelinebook set number = nextval('guidelines_editions')")
 
 
 def forget() -> None:

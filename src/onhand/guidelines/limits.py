@@ -3,7 +3,8 @@ Limits that add up: how much was used, whether an act fits, and counting it.
 
 An act is looked at twice. Before it is done, without a lock, so that a preview can say what is left. And when it is done, last before
 its record: what it adds up over is locked then, in one order, so that nobody gets past a limit by doing many acts at the same moment, and
-what the lock holds back is the short end of an act only.
+what the lock holds back is the short end of an act only. Both are functions of the database (migration 0006), one statement each: in what
+is counted each step sees what was committed while it waited for its lock.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,9 @@ from decimal import Decimal
 from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from psycopg.types.numeric import Int8
 
+from onhand.customers.models import Customer
 from onhand.guidelines.answers import Said
 from onhand.guidelines.common_facts import reason_code
 from onhand.guidelines.enums import Beyond, Per, Period
@@ -25,6 +28,8 @@ from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day
 from onhand.kernel.decisions import APPROVERS, Answer, Question
 from onhand.kernel.money import Money
+from onhand.kernel.reading import as_sent
+from onhand.kernel.records import SqlText
 
 LONGEST_WINDOW = 731  # days
 BASE_OF_PERCENT = "order total"  # the fact a share is taken of
@@ -66,58 +71,49 @@ def _parts(limit: Limit, question: Question) -> list[Part]:
     customer = customer_of(question)
     if customer is None:
         return []
-    if limit.per == Per.HOUSEHOLD:
-        household = run_prepared("select household_id from customers_customer where id = %s", [customer])
-        if household and household[0][0] is not None:
-            return [Part(limit, f"h{household[0][0]}")]
+    if limit.per == Per.HOUSEHOLD and (household := _household(customer, question)) is not None:
+        return [Part(limit, f"h{household}")]
     return [Part(limit, str(customer), customer)]
 
 
-# Of each part: the place it was given in, what was used, how often. The act itself is not in it, also where it is counted at once.
-_USED = """
-select p.place, coalesce(sum(u.used_minor) filter (where u.currency = %(currency)s), 0)::bigint, coalesce(sum(u.times), 0)::bigint
-from unnest(%(limits)s::bigint[], %(keys)s::text[], %(customers)s::bigint[], %(firsts)s::date[])
-    with ordinality as p(limit_id, key, customer, first, place)
-left join guidelines_limituse u on u.limit_id = p.limit_id and u.day >= p.first and (u.key = p.key or u.key in (
-    select m.id::text from customers_customer m where m.merged_into_id = p.customer))
-group by p.place
-"""
-_COUNT = f"""
-with counted as (
-    insert into guidelines_limituse as u (limit_id, key, day, currency, used_minor, times)
-    select p.limit_id, p.key, %(today)s, %(currency)s, %(minor)s, 1
-    from unnest(%(limits)s::bigint[], %(keys)s::text[]) as p(limit_id, key)
-    on conflict (limit_id, key, day, currency) do update
-    set used_minor = u.used_minor + excluded.used_minor, times = u.times + 1
-), given as (
-    insert into guidelines_given (day, act, customer_id, actor_kind, actor_id, actor_role, team_ids, reason, currency, minor)
-    select %(today)s, %(act)s, %(customer)s, %(kind)s, %(actor)s, %(role)s, %(teams)s::bigint[], %(reason)s, %(currency)s, %(minor)s
-    where %(currency)s <> ''
+def _household(customer: int, question: Question) -> int | None:
+    """By the customer's row, where that is what was locked."""
+    if isinstance(question.subject, Customer):
+        return question.subject.household_id
+    found = run_prepared("select household_id from customers_customer where id = %s", [as_sent(customer)])
+    return found[0][0] if found else None
+
+
+_USED = "select * from guidelines_used(%s::bigint[], %s::text[], %s::bigint[], %s::date[], %s)"
+_COUNT = (
+    "select array_agg(array[c.part, c.used, c.often]) from guidelines_count(%s, %s::bigint[], %s::text[], %s::bigint[], %s::date[], "
+    "%s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s) c"
 )
-{_USED}
-"""  # noqa: S608  (texts of ours)
-_LOCK = "select pg_advisory_xact_lock(hashtextextended(p, 0)) from unnest(%s::text[]) as p"
+Counted = (
+    Sequence[Sequence[int]] | None
+)  # of each part its place, what was used before of it, and how often; see guidelines_count
 
 
 def used(parts: Sequence[Part], question: Question) -> list[Used]:
     """What was used of each up to now. One statement, of as many rows as days count."""
-    return _ordered(run_prepared(_USED, _values(parts, question))) if parts else []
+    if not parts:
+        return []
+    currency = question.gives.currency if question.gives else ""
+    return _ordered(run_prepared(_USED, [*_columns(parts, company_day(question.at)), currency]))
 
 
-def _values(parts: Sequence[Part], question: Question) -> dict[str, object]:
-    today = company_day(question.at)
-    return {
-        "limits": [part.limit.pk for part in parts],
-        "keys": [part.key for part in parts],
-        "customers": [part.customer for part in parts],
-        "firsts": [first_day(part.limit.period, part.limit.days, today) for part in parts],
-        "today": today,
-        "currency": question.gives.currency if question.gives else "",
-    }
+def _columns(parts: Sequence[Part], today: date) -> tuple[list[int], list[str], list[int | None], list[date]]:
+    """As the database's functions take them: limits, keys, customers, first days that count."""
+    return (
+        [part.limit.pk for part in parts],
+        [part.key for part in parts],
+        [part.customer for part in parts],
+        [first_day(part.limit.period, part.limit.days, today) for part in parts],
+    )
 
 
-def _ordered(rows: Iterable[tuple[int, int, int]]) -> list[Used]:
-    return [Used(minor, times) for _place, minor, times in sorted(rows)]
+def _ordered(rows: Iterable[Sequence[int]]) -> list[Used]:
+    return [Used(minor, times) for _place, minor, times in sorted(rows, key=lambda row: row[0])]
 
 
 def what_they_say(limits: Sequence[Limit], question: Question) -> list[Said]:
@@ -128,28 +124,41 @@ def what_they_say(limits: Sequence[Limit], question: Question) -> list[Said]:
     return said + _beyond_all(parts, used(parts, question), question)
 
 
-def count(limits: Sequence[Limit], question: Question) -> list[Said]:
+def to_count(limits: Sequence[Limit], question: Question, edition: int) -> SqlText | None:
     """
-    Count an act that was done, and say which limits it does not fit in. What it adds up over is locked until the transaction ends. Two
-    statements, whatever the number of limits; one where there is none that adds up, none where nothing is given either.
+    How an act that was done is counted, whatever the number of limits: SQL that gives a `Counted`. None where none adds up and nothing is
+    given. What it adds up over is locked until the transaction ends. Where the book has another number than `edition`, whose limits these
+    are, nothing is counted.
     """
     parts = parts_of(limits, question)
-    if parts:
-        run_prepared(_LOCK, [sorted(f"limit:{part.limit.pk}:{part.key}" for part in parts)])
-    elif question.gives is None:
-        return []
-    actor = question.actor
-    values = _values(parts, question) | {
-        "minor": abs(question.gives.minor) if question.gives else 0,
-        "act": question.act,
-        "customer": customer_of(question),
-        "kind": actor.kind.value,
-        "actor": actor.id,
-        "role": actor.role,
-        "teams": sorted(actor.team_ids),
-        "reason": reason_code(question) or "",
-    }
-    return _beyond_all(parts, _ordered(run_prepared(_COUNT, values)), question)
+    if not parts and question.gives is None:
+        return None
+    actor, gives, today = question.actor, question.gives, company_day(question.at)
+    return _COUNT, [
+        *(Int8(edition), *_columns(parts, today), today),
+        *((gives.currency, Int8(abs(gives.minor))) if gives else ("", Int8(0))),
+        *(question.act, as_sent(customer_of(question)), actor.kind.value, as_sent(actor.id), actor.role),
+        *(sorted(actor.team_ids), reason_code(question) or ""),
+    ]
+
+
+def count(limits: Sequence[Limit], question: Question, edition: int) -> Counted:
+    """Count it at once, by a statement of its own."""
+    how = to_count(limits, question, edition)
+    if how is None:
+        return None
+    counted: Counted = run_prepared(*how)[0][0]
+    return counted
+
+
+def by_another_book(counted: Counted) -> int | None:
+    """The number of the book there is, where nothing was counted because it is another one."""
+    return counted[0][1] if counted and counted[0][0] == 0 else None
+
+
+def what_was_counted(limits: Sequence[Limit], counted: Counted, question: Question) -> list[Said]:
+    """Which of the limits an act that was counted does not fit in."""
+    return _beyond_all(parts_of(limits, question), _ordered(counted or ()), question)
 
 
 def _beyond_all(parts: Sequence[Part], so_far: Sequence[Used], question: Question) -> list[Said]:

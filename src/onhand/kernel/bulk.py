@@ -15,7 +15,7 @@ from django.db.models import Model
 
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import get_act
-from onhand.kernel.decisions import Answer, Decision, NeedsApproval, Question, Refused, decide
+from onhand.kernel.decisions import Answer, Decision, Question, decide, note_in_the_end, refused
 from onhand.kernel.events import ActDone, handler_names
 from onhand.kernel.hints import send_after_commit
 from onhand.kernel.records import EVENTS, RECORDS
@@ -44,12 +44,13 @@ def decide_for_all(name: str, *, actor: Actor, at: datetime, facts: Mapping[str,
     if act.gives:
         raise TypeError(f"{name} gives something away: limits are counted act by act")
     actor.require(act.permission)
-    decision = decide(Question(actor, act.name, act.subject, None, facts or {}, at))
-    if decision.answer is Answer.REFUSE:
-        raise Refused(decision)
-    if decision.answer is Answer.ASK:
-        raise NeedsApproval(decision)
-    return decision
+    question = Question(actor, act.name, act.subject, None, facts or {}, at)
+    decision = decide(question)
+    if decision.answer is Answer.ALLOW:
+        return decision
+    error = refused(question, decision)
+    note_in_the_end(error, actor)
+    raise error
 
 
 def record_all(

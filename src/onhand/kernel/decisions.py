@@ -5,19 +5,25 @@ Whoever answers it is the *authority*. The default one knows permissions and sim
 take its place at start-up.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from onhand.kernel.actor import Actor
 from onhand.kernel.errors import ActError
 from onhand.kernel.money import Money
 
+if TYPE_CHECKING:
+    from onhand.kernel.records import SqlText
+
 Facts = Mapping[str, Any]
+MOST_NOTED = 30  # attempts that were not allowed, of one transaction
 APPROVERS = ("supervisor", "administrator")  # who is asked where nobody laid down who
 
 
@@ -32,7 +38,8 @@ class Question:
     """
     An act about to be done. `facts` are those the act gathered, `values` its arguments as its function takes them, `subject` the locked
     row (None where the act creates it or is asked about many), `gives` what the company gives away with it. `ahead`: the answer is wanted
-    for itself, as in a preview; of an act that is about to be done, `settle` says at its end what adds up.
+    for itself, as in a preview; of an act that is about to be done, `settle` says at its end what adds up. `edition` is what the authority
+    wanted read along when the subject was locked (`Authority.edition`), None where it was not.
     """
 
     actor: Actor
@@ -47,6 +54,7 @@ class Question:
     case_id: int | None = None
     gives: Money | None = None
     ahead: bool = False
+    edition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Decision:
     said to the customer. `identification` is the level the customer must have reached. `follow_ups` are what is promised with it, each
     {"what", "days", "rule", "version"}, with "test" where the books can say that it was kept (`kernel.following`). `said` is what every
     guideline and limit answered, the strictest first, `known` the facts they looked at. `approved_by` names who approved it, with their
-    role, and in whose place they did.
+    role, and in whose place they did. `edition` says of what was in force it was decided by, for `settle`; records do not keep it.
     """
 
     answer: Answer
@@ -74,6 +82,7 @@ class Decision:
     said: tuple[Mapping[str, Any], ...] = ()
     known: Facts = field(default_factory=dict)
     approved_by: Mapping[str, Any] | None = None
+    edition: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As records keep it: what is always there, and of the rest what is not empty."""
@@ -151,7 +160,11 @@ def _amounts(facts: Facts) -> list[Money]:
     return [value for value in facts.values() if isinstance(value, Money)]
 
 
-def nothing_to_settle(question: Question, decision: Decision) -> None:
+def nothing_to_count(question: Question, decision: Decision) -> "SqlText | None":
+    """For authorities that keep no count of what was done."""
+
+
+def nothing_to_settle(question: Question, decision: Decision, counted: Any) -> None:
     """For authorities that keep no count of what was done."""
 
 
@@ -162,14 +175,18 @@ def nothing_to_note(question: Question, decision: Decision) -> None:
 @dataclass(frozen=True, slots=True)
 class Authority:
     """
-    Whoever decides. `decide` has no effect. `settle` is called in the transaction of an act that was done, last before its record:
-    it counts what adds up, and raises Refused or NeedsApproval where that is too much. `note` is called once an act that was not allowed
-    has been taken back whole, outside its transaction: what it writes is all that stays of it.
+    Whoever decides. `decide` has no effect. `count` is asked of an act that was done, last before its record: SQL that counts what adds
+    up and gives one value, run by the statement that takes the record's id; None where nothing does. `settle` is given that value, and
+    raises Refused or NeedsApproval where it is too much. `note` is called once an act that was not allowed
+    has been taken back whole, outside its transaction: what it writes is all that stays of it. `edition` is SQL that calls a volatile
+    function; its value, which changes whenever what is in force does, is read by the statement that locks an act's subject.
     """
 
     decide: Callable[[Question], Decision] = decide_by_role
-    settle: Callable[[Question, Decision], None] = nothing_to_settle
+    count: "Callable[[Question, Decision], SqlText | None]" = nothing_to_count
+    settle: Callable[[Question, Decision, Any], None] = nothing_to_settle
     note: Callable[[Question, Decision], None] = nothing_to_note
+    edition: str = ""
 
 
 _authority = Authority()
@@ -187,10 +204,20 @@ def decide(question: Question) -> Decision:
     return _authority.decide(question)
 
 
-def settle(question: Question, decision: Decision) -> None:
-    """Let the authority count an act that was done. Raises Refused or NeedsApproval."""
+def wanted_along() -> str:
+    """What the authority wants read along with the subject's lock; empty for nothing."""
+    return _authority.edition
+
+
+def to_count(question: Question, decision: Decision) -> "SqlText | None":
+    """How the authority counts an act that was done; None for not at all."""
+    return _authority.count(question, decision)
+
+
+def settle(question: Question, decision: Decision, counted: Any) -> None:
+    """Let the authority look at what was counted of an act that was done. Raises Refused or NeedsApproval."""
     try:
-        _authority.settle(question, decision)
+        _authority.settle(question, decision, counted)
     except Refused as error:
         error.question = error.question or question
         raise
@@ -201,6 +228,35 @@ def note_refused(error: Refused, actor: Actor) -> None:
     question = error.question
     if question is not None and (question.actor.kind, question.actor.id) == (actor.kind, actor.id):
         _authority.note(question, error.decision)
+
+
+@contextmanager
+def noting(actor: Actor) -> Iterator[None]:
+    """
+    Let the authority note an act of this actor that was not allowed and is told of by what is raised out of the block: to be put around
+    the transaction, or part of one, that is taken back with it.
+    """
+    try:
+        yield
+    except Refused as error:
+        note_in_the_end(error, actor)
+        raise
+
+
+def note_in_the_end(error: Refused, actor: Actor) -> None:
+    """The same once the transaction that goes on is committed, at once where there is none. So many of one transaction, no more."""
+    waiting = sum(isinstance(one[1], _Noted) for one in connection.run_on_commit)
+    if waiting < MOST_NOTED:
+        transaction.on_commit(_Noted(error, actor))
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    error: Refused
+    actor: Actor
+
+    def __call__(self) -> None:
+        note_refused(self.error, self.actor)
 
 
 def refused(question: Question, decision: Decision) -> Refused:

@@ -38,22 +38,31 @@ _statements: dict[Any, _Statement] = {}
 
 def lock_row(rows: QuerySet[M], row_id: int) -> M | None:
     """The row of that id if it is among `rows`, locked until the transaction ends; references to it stay possible meanwhile."""
+    return lock_row_along(rows, row_id, "")[0]
+
+
+def lock_row_along(rows: QuerySet[M], row_id: int, along: str) -> tuple[M | None, Any]:
+    """
+    The same, and by the same statement the value of `along`, SQL of ours that calls a volatile function: it is called once the row is
+    locked, and sees what was committed until then. None where the row is not found, or had to be locked by a statement without it.
+    """
     try:
-        form = _form(rows)
+        form = (along, _form(rows))
     except _NotPlainError:
-        return _locking(rows, row_id).first()
+        return _locking(rows, row_id).first(), None
     statement = _statements.get(form)
     if statement is None:
         if len(_statements) >= MOST_KEPT:
             _statements.clear()
-        statement = _statements[form] = _make(rows)
+        statement = _statements[form] = _make(rows, along)
     found = run_prepared(statement.sql, [row_id if p == _ANY_ID else p for p in statement.parameters])
     if not found:
-        return None
+        return None, None
     values = list(found[0])
+    beside = values.pop() if along else None
     for index, convert in statement.converters:
         values[index] = convert(values[index])
-    return rows.model.from_db(connection.alias, statement.names, values)
+    return rows.model.from_db(connection.alias, statement.names, values), beside
 
 
 def lock_in_order(model: type[Model], row_ids: Iterable[int]) -> None:
@@ -95,12 +104,12 @@ def _locking(rows: QuerySet[M], row_id: int) -> QuerySet[M]:
     return rows.filter(pk=row_id).order_by().select_for_update(of=("self",), no_key=True)
 
 
-def _make(rows: QuerySet[M]) -> _Statement:
+def _make(rows: QuerySet[M], along: str) -> _Statement:
     compiler = _locking(rows, _ANY_ID).query.get_compiler(connection.alias)
     sql, parameters = compiler.as_sql()
     expressions = [expression for expression, _sql, _alias in compiler.select]
     return _Statement(
-        sql=sql,
+        sql=f"select locked.*, {along} from ({sql}) as locked" if along else sql,  # noqa: S608  (texts of ours)
         parameters=tuple(parameters),
         names=tuple(f.attname for f in rows.model._meta.concrete_fields),
         converters=tuple(

@@ -19,9 +19,12 @@ from onhand.kernel.decisions import (
     Refused,
     decide,
     decide_approved,
+    note_in_the_end,
     note_refused,
     refused,
     settle,
+    to_count,
+    wanted_along,
 )
 from onhand.kernel.errors import (
     ArgumentsInvalid,
@@ -40,7 +43,7 @@ from onhand.kernel.gates import Approach, identification, why_unlicensed
 from onhand.kernel.hints import send_after_commit
 from onhand.kernel.locking import change_statement, lock_in_order, stored_values
 from onhand.kernel.models import ActRecord
-from onhand.kernel.records import EVENTS, RECORDS, Batch, Subject, add_events, next_ids
+from onhand.kernel.records import EVENTS, RECORDS, Batch, Subject, add_events, next_ids_along
 from onhand.kernel.signing import canonical, keyed_hash, plain
 from onhand.kernel.subjects import Snapshot, SubjectType, subject_type
 
@@ -165,7 +168,9 @@ def perform(
             raise SubjectBusy from error
         raise
     except Refused as error:
-        if not (preview or as_part):
+        if as_part and not preview and approver is None:
+            note_in_the_end(error, actor)
+        elif not (preview or as_part):
             note_refused(error, actor)
         raise
 
@@ -210,7 +215,7 @@ def _in_transaction(request: Request) -> Outcome:
 def _run(request: Request) -> Outcome:
     act, actor = request.act, request.actor
     kind = subject_type(act.subject)
-    subject = None if act.creates else _locked(kind, request)
+    subject, edition = (None, None) if act.creates else _locked(kind, request)
     earlier = _earlier(request)
     if earlier is not None:
         return _replayed(earlier, request)
@@ -223,7 +228,7 @@ def _run(request: Request) -> Outcome:
         where = act.jurisdiction(**values) if subject is None else act.jurisdiction(subject, **values)
         _require_licence(act, actor, where, request.at)
     facts = _facts(act, subject, values, request.at)
-    question = _question(request, subject, values, facts)
+    question = _question(request, subject, values, facts, edition)
     decision = _decided(request, question)
     run = Run(act, actor, request.at, request.contact_id, request.case_id, request.is_preview, facts)
     snapshot = (act.row_only and kind.snapshot_row) or kind.snapshot
@@ -235,17 +240,20 @@ def _run(request: Request) -> Outcome:
         read = stored_values(subject)
         act.function(subject, run=run, **values)
         change = change_statement(subject, read)
-    ids = next_ids(RECORDS, EVENTS, *(EVENTS for _event in run.events), along=change)
+    counting = None if request.is_preview else to_count(question, decision)
+    ids, counted = next_ids_along((RECORDS, EVENTS, *(EVENTS for _event in run.events)), change, counting)
     if kind.follow:
         kind.follow(subject, request.at)
     before, after = ({}, {}) if run.only_said else _difference(before, snapshot(subject))
     if not request.is_preview:
-        settle(question, decision)
+        settle(question, decision, counted)
         follow(DoneAct(question, decision, subject, ids[0]))
     return _write(request, subject, run, decision, before | run.before, after | run.after, ids)
 
 
-def _question(request: Request, subject: Any, values: Mapping[str, Any], facts: Mapping[str, Any]) -> Question:
+def _question(
+    request: Request, subject: Any, values: Mapping[str, Any], facts: Mapping[str, Any], edition: int | None
+) -> Question:
     act = request.act
     return Question(
         request.actor,
@@ -260,6 +268,7 @@ def _question(request: Request, subject: Any, values: Mapping[str, Any], facts: 
         request.case_id,
         act.given(facts),
         request.is_preview,
+        edition,
     )
 
 
@@ -285,14 +294,14 @@ def require_identification(
             raise IdentityNeeded(standing.message)
 
 
-def _locked(kind: SubjectType[Any], request: Request) -> Any:
+def _locked(kind: SubjectType[Any], request: Request) -> tuple[Any, int | None]:
     if request.subject_id is None:
         raise SubjectNotFound
     if kind.locks_first and 0 < request.subject_id <= LARGEST_INTEGER:
         kind.locks_first(request.act, request.subject_id)
     if request.act.also_locks:
         lock_in_order(kind.model, [request.subject_id, *request.act.also_locks(request.subject_id, **request.values())])
-    return kind.lock(request.actor, request.subject_id)
+    return kind.lock_along(request.actor, request.subject_id, wanted_along())
 
 
 def _require_open(kind: SubjectType[Any], subject: Any, act: Act) -> None:

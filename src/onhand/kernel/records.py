@@ -14,6 +14,7 @@ from onhand.kernel.events import Event, handler_names
 from onhand.kernel.hints import send_after_commit
 from onhand.kernel.signing import STREAM_COLUMNS, sign_and_write
 
+SqlText = tuple[str, Sequence[Any]]
 RECORDS, EVENTS, ACCESSES = "kernel_actrecord", "kernel_eventrecord", "kernel_accessrecord"
 
 
@@ -73,22 +74,32 @@ def _ids_statement(streams: tuple[str, ...]) -> str:
     return "select pg_current_xact_id()::text, " + ", ".join(f"nextval('{stream}_id_seq')" for stream in streams)
 
 
-def next_ids(*streams: str, along: tuple[str, list[Any]] | None = None) -> list[int]:
+def next_ids(*streams: str) -> list[int]:
     """
     The next id of each of these append-only streams, in the order named. The transaction takes its number first: sealing relies
-    on that order. `along` is a change (statement and parameters) made by the same statement.
+    on that order.
 
     :raises RuntimeError: outside a transaction, where the rows would belong to another transaction than their ids.
     """
+    return next_ids_along(streams)[0]
+
+
+def next_ids_along(
+    streams: Sequence[str], change: SqlText | None = None, value: SqlText | None = None
+) -> tuple[list[int], Any]:
+    """
+    The same, and by the same statement a change is made and a value is read, each SQL of ours with its parameters: the ids, and the
+    value, None where none is asked for.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("take ids inside the transaction that writes the rows")
-    statement = _ids_statement(streams)
-    if along:
-        found = run_prepared(f"with change as ({along[0]}) {statement}", along[1])
-    else:
-        found = run_prepared(statement)
-    _transaction_number, *ids = found[0]
-    return ids
+    statement, given = _ids_statement(tuple(streams)), []
+    if change:
+        statement, given = f"with change as ({change[0]}) {statement}", [*change[1]]
+    if value:
+        statement, given = f"{statement}, ({value[0]})", [*given, *value[1]]
+    _transaction_number, *ids = run_prepared(statement, given)[0]
+    return (ids[:-1], ids[-1]) if value else (ids, None)
 
 
 def add_events(

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from onhand.kernel.actor import Actor
 from onhand.kernel.errors import ActError, SubjectNotFound
 from onhand.kernel.fields import LARGEST_INTEGER
-from onhand.kernel.locking import lock_row
+from onhand.kernel.locking import lock_row_along
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -60,8 +60,13 @@ class SubjectType(Generic[M]):
 
     def lock(self, actor: Actor, subject_id: int) -> M:
         """The same, locked against other changes until the transaction ends."""
+        return self.lock_along(actor, subject_id, "")[0]
+
+    def lock_along(self, actor: Actor, subject_id: int, along: str) -> tuple[M, Any]:
+        """The same, and what `along` gave once it was locked: see `locking.lock_row_along`."""
         self._require_possible(subject_id)
-        return self._found(lock_row(self.visible(actor), subject_id))
+        found, beside = lock_row_along(self.visible(actor), subject_id, along)
+        return self._found(found), beside
 
     @staticmethod
     def _require_possible(subject_id: int) -> None:

@@ -53,12 +53,21 @@ class InForce:
         return self.begins <= at and (self.ends is None or at < self.ends)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read under a number of the book: the versions, by act which of them bind it and when, and the acts they offer."""
+
+    number: int
+    versions: tuple[InForce, ...]
+    bound: Mapping[str, Sequence[tuple[InForce, Formula | None]]]
+    offered: frozenset[str]
+
+
 class _Kept:
+    """What this process read last, as one: another thread may be reading under another number."""
+
     lock = Lock()
-    number: int | None = None
-    versions: tuple[InForce, ...] = ()
-    bound: Mapping[str, tuple[tuple[InForce, Formula | None], ...]] = {}
-    offered: frozenset[str] = frozenset()
+    read: _Read | None = None
 
 
 def connect() -> None:
@@ -68,26 +77,25 @@ def connect() -> None:
 
 def versions_in_force(number: int, at: datetime) -> list[InForce]:
     """The procedures in force at a moment, by name, under the book of that number."""
-    _read(number)
-    return sorted((one for one in _Kept.versions if one.holds(at)), key=lambda one: one.name)
+    return sorted((one for one in _under(number).versions if one.holds(at)), key=lambda one: one.name)
 
 
 def is_offered(act: str) -> bool:
     """
     Whether a procedure that is or will be in force offers the act. By what was read for the decision on it: it costs nothing.
     """
-    return act in _Kept.offered
+    read = _Kept.read
+    return read is not None and act in read.offered
 
 
 def forget() -> None:
     """Let go of what was read: for tests, whose databases come and go under the same numbers."""
-    _Kept.number = None
+    _Kept.read = None
 
 
 def says(question: Question, number: int) -> Sequence[Said]:
     """Refuses an act that a procedure in force keeps to itself, where no run of it has come to it."""
-    _read(number)
-    bound = _Kept.bound.get(question.act)
+    bound = _under(number).bound.get(question.act)
     if not bound or question.actor.kind is ActorKind.SYSTEM:
         return ()
     said = []
@@ -122,17 +130,23 @@ def _reached_meanwhile(one: InForce, question: Question) -> bool:
     return any(question.act in standing(each, question.actor, question.at).way.reached for each in found)
 
 
-def _read(number: int) -> None:
-    if _Kept.number == number:
-        return
-    with _Kept.lock:
-        versions = tuple(_in_force())
-        bound: dict[str, tuple[tuple[InForce, Formula | None], ...]] = {}
-        for one in versions:
-            for binding in one.script.binds:
-                bound[binding.act] = (*bound.get(binding.act, ()), (one, binding.when))
-        offered = frozenset(act for one in versions for act in one.script.offered_acts)
-        _Kept.versions, _Kept.bound, _Kept.offered, _Kept.number = versions, bound, offered, number
+def _under(number: int) -> _Read:
+    """The procedures under the book of that number, which is the newest this transaction sees."""
+    kept = _Kept.read
+    if kept is None or kept.number != number:
+        with _Kept.lock:
+            kept = _Kept.read = _read(number)
+    return kept
+
+
+def _read(number: int) -> _Read:
+    versions = tuple(_in_force())
+    bound: dict[str, list[tuple[InForce, Formula | None]]] = {}
+    for one in versions:
+        for binding in one.script.binds:
+            bound.setdefault(binding.act, []).append((one, binding.when))
+    offered = frozenset(act for one in versions for act in one.script.offered_acts)
+    return _Read(number, versions, bound, offered)
 
 
 def _in_force() -> Iterator[InForce]:

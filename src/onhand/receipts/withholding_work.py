@@ -24,13 +24,17 @@ where n.state = 'published' and n.withholds_work
     where p.representative_id = r.id and p.notice_id = n.id and p.passed_at is not null)
 """
 _WITHHELD = f"""select r.id, min(n.id) {_CONCERNED} and r.id = any(%(people)s) and n.due_at <= %(at)s group by 1"""
+_ALL_WITHHELD = f"""select r.id, min(n.id) {_CONCERNED} and n.due_at <= %(at)s
+  and exists (select 1 from routing_seat s where s.representative_id = r.id and s.state = 'available') group by 1"""  # noqa: S608
 _DUE_NOW = f"""select distinct r.id {_CONCERNED} and n.due_at > %(after)s and n.due_at <= %(until)s
   and exists (select 1 from routing_seat s where s.representative_id = r.id and s.state <> 'signed_out')"""  # noqa: S608  (our own text)
 _PRESENT = "select representative_id from routing_seat where state <> 'signed_out'"
 
 
-def withheld(people: Collection[int], at: datetime) -> dict[int, int]:
-    """Of these people those who are given no work, with the notice they have to read first. One statement."""
+def withheld(people: Collection[int] | None, at: datetime) -> dict[int, int]:
+    """Of these people, or of all who are available, those who are given no work, with the notice they have to read first. One statement."""
+    if people is None:
+        return dict(run_prepared(_ALL_WITHHELD, {"at": at}))
     return dict(run_prepared(_WITHHELD, {"people": list(people), "at": at}))
 
 

@@ -1,10 +1,11 @@
 """
-What a supervisor sees of the router: queues with the figures that lead to a decision, people and what they do. One statement each,
-bounded whatever the number of people: teams are counted, and their people read when a team is opened.
+What a supervisor sees of the router: queues with the figures that lead to a decision, people and what they do. One statement each, and
+one for who is given no new work though they are available (`withholding`), who are not free; bounded whatever the number of people: teams
+are counted, and their people read when a team is opened.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from onhand.routing.access import WATCH, visible_queues, visible_seats
 from onhand.routing.enums import SeatState
 from onhand.routing.expected import Expected, Pace, estimate
 from onhand.routing.matching.plans import USUAL
+from onhand.routing.withholding import why_withheld
 
 LINE_MINUTES = 60
 OPENED_BY_ITSELF = 150  # so many people are shown without opening their teams
@@ -96,7 +98,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """A person on the floor. `held_more` is what is not among `held`."""
+    """A person on the floor. `held_more` is what is not among `held`, `withheld` why they are given nothing new though available."""
 
     id: int
     name: str
@@ -109,22 +111,27 @@ class Somebody:
     idle_since: datetime
     held: Sequence[Held] = ()
     held_more: int = 0
+    withheld: str = ""
 
     @property
     def is_free(self) -> bool:
         """Whether they could take more."""
-        return self.state == SeatState.AVAILABLE and self.load < self.capacity
+        return self.state == SeatState.AVAILABLE and self.load < self.capacity and not self.withheld
 
 
 @dataclass(frozen=True, slots=True)
 class TeamGroup:
-    """A team's people: how many are in each state, how many could take more; and the people, where it is opened."""
+    """
+    A team's people: how many are in each state, how many could take more, how many of those available are given nothing new; and the
+    people, where it is opened.
+    """
 
     id: int
     name: str
     site: str
     states: Mapping[str, int]
     free: int
+    withheld: int = 0
     people: Sequence[Somebody] = ()
     is_open: bool = False
     next: str = ""
@@ -137,20 +144,21 @@ class TeamGroup:
 
 @dataclass(frozen=True, slots=True)
 class SiteGroup:
-    """A site's people, where there are too many teams to show each: how many teams, and how many people are in each state."""
+    """A site's people, where there are too many teams to show each: how many teams, and the same of its people as of a team's."""
 
     id: int
     name: str
     teams: int
     states: Mapping[str, int]
     free: int
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
     """
-    The whole floor at a moment. `waiting`, `present` and `free` are counted over all of it, whatever is shown; `more_queues` are not
-    shown, and `sites` stand for the teams where these are too many.
+    The whole floor at a moment. `waiting`, `present`, `free` and `withheld` are counted over all of it, whatever is shown;
+    `more_queues` are not shown, and `sites` stand for the teams where these are too many.
     """
 
     at: datetime
@@ -160,6 +168,7 @@ class Floor:
     waiting: int = 0
     present: int = 0
     free: int = 0
+    withheld: int = 0
     more_queues: int = 0
     more_teams: int = 0
 
@@ -187,14 +196,15 @@ q as (select e.* from e left join n on n.queue_id = e.id and n.state = 'waiting'
   order by case when (select count(*) from e) > {MOST_QUEUES} then n.oldest end nulls last, e.name, e.id limit {MOST_QUEUES}),
 p as (
   select t.queue_id, count(distinct h.representative_id) as present, count(distinct h.representative_id) filter (
-    where h.load < least(h.capacity, h.ceiling)) as free
+    where h.load < least(h.capacity, h.ceiling) and h.representative_id <> all(%(withheld)s::bigint[])) as free
   from routing_queue_teams t join staff_representative_teams m on m.team_id = t.team_id
   join routing_seat h on h.representative_id = m.representative_id and h.state = 'available'
   where t.queue_id in (select id from q) group by 1
   union all
   select w.id, a.present, a.free from (
     select id from q where not exists (select 1 from routing_queue_teams t where t.queue_id = q.id)) w cross join (
-    select count(*) as present, count(*) filter (where load < least(capacity, ceiling)) as free
+    select count(*) as present, count(*) filter (
+      where load < least(capacity, ceiling) and representative_id <> all(%(withheld)s::bigint[])) as free
     from routing_seat where state = 'available') a),
 d as (
   select queue_id, sum(taken) as taken, sum(taken_in_time) as taken_in_time, sum(given_up) as given_up,
@@ -229,13 +239,15 @@ _SEATS = """s as (select r.id, r.name, m.team_id, s.state, s.reason_id, s.state_
   left join staff_representative_teams m on m.representative_id = r.id where {seen})"""
 _TEAMS = f"""
 with t as materialized (
-  select s.representative_id as id, s.state, s.state = 'available' and s.load < least(s.capacity, s.ceiling) as is_free
-  from routing_seat s join staff_representative r on r.id = s.representative_id and r.is_active where {{seen}}),
+  select w.*, w.state = 'available' and w.has_room and not w.is_withheld as is_free from (
+    select s.representative_id as id, s.state, s.load < least(s.capacity, s.ceiling) as has_room,
+      s.state = 'available' and s.representative_id = any(%(withheld)s::bigint[]) as is_withheld
+    from routing_seat s join staff_representative r on r.id = s.representative_id and r.is_active where {{seen}}) w),
 g as (
   select coalesce(m.team_id, {NO_TEAM}) as id, count(*) as many,
     count(*) filter (where t.state = 'available') as available, count(*) filter (where t.state = 'away') as away,
     count(*) filter (where t.state = 'missed') as missed, count(*) filter (where t.state = 'signed_out') as signed_out,
-    count(*) filter (where t.is_free) as free
+    count(*) filter (where t.is_free) as free, count(*) filter (where t.is_withheld) as withheld
   from t left join staff_representative_teams m on m.representative_id = t.id group by 1),
 w as (select g.*, d.name, d.site_id, coalesce(p.name, '') as site from g
   left join staff_team d on d.id = g.id left join staff_site p on p.id = d.site_id
@@ -246,14 +258,18 @@ o as (select id, many > {PAGE} as has_more from v
   where id = any(%(opened)s::bigint[]) or (select sum(many) from w) <= {OPENED_BY_ITSELF})
 select json_build_object(
   'present', (select count(*) from t where state <> 'signed_out'), 'free', (select count(*) from t where is_free),
+  'withheld', (select count(*) from t where is_withheld),
   'more', (select count(*) from w) - (select count(*) from v),
   'sites', case when (select count(*) from w) > {MOST_TEAMS} then (
-    select coalesce(json_agg(json_build_object('id', x.id, 'name', x.site, 'teams', x.teams, 'free', x.free, 'states',
+    select coalesce(json_agg(json_build_object('id', x.id, 'name', x.site, 'teams', x.teams, 'free', x.free,
+      'withheld', x.withheld, 'states',
       json_build_object('available', x.available, 'away', x.away, 'missed', x.missed, 'signed_out',
       x.signed_out)) order by x.site, x.id), '[]')
-    from (select coalesce(site_id, 0) as id, site, count(*) as teams, sum(free) as free, sum(available) as available, sum(away) as away,
+    from (select coalesce(site_id, 0) as id, site, count(*) as teams, sum(free) as free, sum(withheld) as withheld,
+      sum(available) as available, sum(away) as away,
       sum(missed) as missed, sum(signed_out) as signed_out from w group by 1, 2) x) else '[]' end,
   'teams', coalesce(json_agg(json_build_object('id', v.id, 'name', coalesce(v.name, ''), 'site', v.site, 'free', v.free,
+  'withheld', v.withheld,
   'states', json_build_object('available', v.available, 'away', v.away, 'missed', v.missed, 'signed_out', v.signed_out),
   'is_open', o.id is not null, 'people', coalesce(u.people, '[]'), 'has_more', coalesce(o.has_more, false))
   order by v.name nulls last, v.id), '[]'))::text
@@ -275,20 +291,22 @@ from (select * from s where coalesce(s.team_id, {NO_TEAM}) = %s and (s.name, s.i
 
 def read_floor(actor: Actor, at: datetime, *, midnight: datetime | None = None, asked: Asked = Asked()) -> Floor:
     """
-    The queues and people this actor sees, in two statements. `midnight` is where today begins for them. Bounded whatever there is: of
+    The queues and people this actor sees, in three statements. `midnight` is where today begins for them. Bounded whatever there is: of
     many queues those that wait longest, of many teams their sites.
     """
     if not actor.may(WATCH):
         return Floor(at)
-    queues, teams = _read_queues(actor, at, midnight, asked), _read_teams(actor, asked)
+    withheld = why_withheld(None, at)
+    queues, teams = _read_queues(actor, at, midnight, asked, withheld), _read_teams(actor, asked, withheld)
     return Floor(
         at,
         [_queue(one) for one in queues["queues"]],
-        [_team(one) for one in teams["teams"]],
+        [_team(one, withheld) for one in teams["teams"]],
         sites=[SiteGroup(**one) for one in teams["sites"]],
         waiting=queues["waiting"],
         present=teams["present"],
         free=teams["free"],
+        withheld=teams["withheld"],
         more_queues=queues["more"],
         more_teams=teams["more"],
     )
@@ -297,16 +315,26 @@ def read_floor(actor: Actor, at: datetime, *, midnight: datetime | None = None, 
 def read_queues(
     actor: Actor, at: datetime, *, midnight: datetime | None = None, only: int | None = None
 ) -> list[QueueLine]:
-    """The queues of the floor by name, in one statement; `only` one of them."""
-    return [_queue(one) for one in _read_queues(actor, at, midnight, Asked(only=only), held=True)["queues"]]
+    """The queues of the floor by name; `only` one of them."""
+    found = _read_queues(actor, at, midnight, Asked(only=only), why_withheld(None, at), held=True)
+    return [_queue(one) for one in found["queues"]]
 
 
-def read_teams(actor: Actor, opened: Sequence[int] = (), *, only: int | None = None) -> list[TeamGroup]:
-    """The teams of the floor by name, in one statement; people without a team come last. `only` one of them."""
-    return [_team(one) for one in _read_teams(actor, Asked(opened, only=only))["teams"]]
+def read_teams(actor: Actor, at: datetime, opened: Sequence[int] = (), *, only: int | None = None) -> list[TeamGroup]:
+    """The teams of the floor by name; people without a team come last. `only` one of them."""
+    withheld = why_withheld(None, at)
+    return [_team(one, withheld) for one in _read_teams(actor, Asked(opened, only=only), withheld)["teams"]]
 
 
-def _read_queues(actor: Actor, at: datetime, midnight: datetime | None, asked: Asked, *, held: bool = False) -> Any:
+def _read_queues(
+    actor: Actor,
+    at: datetime,
+    midnight: datetime | None,
+    asked: Asked,
+    withheld: Collection[int],
+    *,
+    held: bool = False,
+) -> Any:
     seen, given = condition(visible_queues(actor), "id")
     more = {
         "at": at,
@@ -315,17 +343,19 @@ def _read_queues(actor: Actor, at: datetime, midnight: datetime | None, asked: A
         "held": held,
         "only": asked.only,
         "name": like(asked.name),
+        "withheld": list(withheld),
     }
     return _json_named(_QUEUES, seen, given, more)
 
 
-def _read_teams(actor: Actor, asked: Asked) -> Any:
+def _read_teams(actor: Actor, asked: Asked, withheld: Collection[int]) -> Any:
     seen, given = condition(visible_seats(actor), "s.representative_id")
     more = {
         "opened": list(asked.opened),
         "site": -1 if asked.site is None else asked.site,
         "only": asked.only,
         "name": like(asked.name),
+        "withheld": list(withheld),
     }
     return _json_named(_TEAMS, seen, given, more)
 
@@ -345,13 +375,14 @@ def _json_named(sql: str, seen: str, given: Sequence[Any], more: dict[str, Any])
     return read_json(sql.replace("{seen}", named), {f"seen{n}": value for n, value in enumerate(given)} | more)
 
 
-def read_team(actor: Actor, team_id: int, after: str = "") -> tuple[list[Somebody], str]:
-    """A page of a team's people by name, and where the next one begins (empty at the end), in one statement."""
+def read_team(actor: Actor, at: datetime, team_id: int, after: str = "") -> tuple[list[Somebody], str]:
+    """A page of a team's people by name, and where the next one begins (empty at the end)."""
     seen, given = condition(visible_seats(actor), "s.representative_id")
     number, _mark, name = after.partition("~")
     mark = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     found = read_json(_TEAM.replace("{seen}", seen), [*given, team_id, name, mark, PAGE + 1])
-    people = [somebody(one) for one in found[:PAGE]]
+    withheld = why_withheld([one["id"] for one in found], at)
+    people = [somebody(one, withheld) for one in found[:PAGE]]
     return people, _mark_of(people[-1]) if len(found) > PAGE else ""
 
 
@@ -381,22 +412,23 @@ def _queue(one: Mapping[str, Any]) -> QueueLine:
     )
 
 
-def _team(one: Mapping[str, Any]) -> TeamGroup:
-    people = [somebody(person) for person in one["people"]]
+def _team(one: Mapping[str, Any], withheld: Mapping[int, str]) -> TeamGroup:
+    people = [somebody(person, withheld) for person in one["people"]]
     return TeamGroup(
         id=one["id"],
         name=one["name"],
         site=one["site"],
         states=one["states"],
         free=one["free"],
+        withheld=one["withheld"],
         people=people,
         is_open=one["is_open"],
         next=_mark_of(people[-1]) if one["has_more"] and people else "",
     )
 
 
-def somebody(one: Mapping[str, Any]) -> Somebody:
-    """A person as `PERSON` gives them."""
+def somebody(one: Mapping[str, Any], withheld: Mapping[int, str]) -> Somebody:
+    """A person as `PERSON` gives them; `withheld` says of whom why they are given nothing new though available."""
     held = [Held(**{**item, "since": datetime.fromisoformat(item["since"])}) for item in one["held"]]
     return Somebody(
         id=one["id"],
@@ -410,6 +442,7 @@ def somebody(one: Mapping[str, Any]) -> Somebody:
         idle_since=datetime.fromisoformat(one["idle_since"]),
         held=held,
         held_more=one["many"] - len(held),
+        withheld=withheld.get(one["id"], "") if one["state"] == SeatState.AVAILABLE else "",
     )
 
 

@@ -1,8 +1,11 @@
-"""Somebody found on the floor by a part of their name, whatever their team: one statement, at most a page."""
+"""Somebody found on the floor by a part of their name, whatever their team: at most a page."""
+
+from datetime import datetime
 
 from onhand.kernel.actor import Actor
 from onhand.routing.access import WATCH, visible_seats
 from onhand.routing.floor import HELD, PERSON, Somebody, condition, like, read_json, somebody
+from onhand.routing.withholding import why_withheld
 
 MOST_FOUND = 60
 _FOUND = f"""
@@ -13,10 +16,11 @@ from (select r.id, r.name, s.state, s.reason_id, s.state_since, s.state_until, s
 """  # noqa: S608  (texts of our own)
 
 
-def find_people(actor: Actor, typed: str) -> list[Somebody]:
+def find_people(actor: Actor, at: datetime, typed: str) -> list[Somebody]:
     """Those this actor watches whose name has what was typed in it, by name; nobody where nothing was."""
     if not actor.may(WATCH) or not typed.strip():
         return []
     seen, given = condition(visible_seats(actor), "s.representative_id")
     found = read_json(_FOUND.replace("{seen}", seen), [*given, like(typed), MOST_FOUND])
-    return [somebody(one) for one in found]
+    withheld = why_withheld([one["id"] for one in found], at)
+    return [somebody(one, withheld) for one in found]

@@ -89,7 +89,8 @@ def read_world(item: WorkItem, at: datetime, *, beside: Sequence[int] = ()) -> W
     kinds = current_kinds()
     asked = read_item(item)
     wanted = people_named(asked.wanted) or frozenset()
-    people, seats = _read_people([item.queue_id, *sorted(helpers)], {*beside, *wanted, *asked.preferred}, at)
+    queues = [item.queue_id, *sorted(helpers)]
+    people, seats = _read_people(queues, {*beside, *wanted, *asked.preferred}, at, asked.parked_by)
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, [item.queue_id, item.order_at, item.pk])
         (before,) = cursor.fetchone()
@@ -174,7 +175,10 @@ def _helping(item: WorkItem, plan: Plan, at: datetime) -> frozenset[int]:
     )
 
 
-def _read_people(queues: Sequence[int], beside: set[int], at: datetime) -> tuple[list[Person], dict[int, SeatTold]]:
+def _read_people(
+    queues: Sequence[int], beside: set[int], at: datetime, parked_by: int | None
+) -> tuple[list[Person], dict[int, SeatTold]]:
+    """Who is given no new work is there for what they put aside themselves only."""
     with connection.cursor() as cursor:
         cursor.execute(_WITHOUT_TEAM, [list(queues)])
         everybodys = [queue for (queue,) in cursor.fetchall()]
@@ -190,7 +194,7 @@ def _read_people(queues: Sequence[int], beside: set[int], at: datetime) -> tuple
             Person(
                 id=number,
                 attributes={**abilities.get(number, {}), **serving},
-                is_available=state == "available" and WITHHELD not in abilities.get(number, {}),
+                is_available=state == "available" and (number == parked_by or number not in withheld),
                 capacity=capacity,
                 load=load,
                 holds={int(item): kind for item, kind in json.loads(holds).items()},

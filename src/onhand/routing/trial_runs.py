@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from onhand.kernel.errors import NotPossible
 from onhand.kernel.hints import send_after_commit
+from onhand.routing.abilities import WITHHELD
 from onhand.routing.enums import SeatState, TrialState
 from onhand.routing.hours import hours_of
 from onhand.routing.kinds import current_kinds
@@ -170,6 +171,8 @@ def _people(trial: PlanTrial, queues: Collection[int]) -> tuple[Worker, ...]:
     ensure_seats(people, trial.until)
     rows = read_seats(people)
     attributes = read_attributes(rows, trial.since)
+    for one in attributes.values():
+        one.pop(WITHHELD, None)  # what somebody has to read now says nothing of how work is shared
     shifts = _shifts(trial, people)
     known = any(shifts.values())
     made = [

@@ -11,13 +11,14 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class Withholder:
     """
-    `who(people, at)` gives, of these people, those who are given nothing, each with the number of what stands in the way; by one statement,
-    for it is asked whenever people are read. `whose_changes(after, until)` names those for whom that begins by the clock alone; where
-    something else changes it, the app sends a hint `route:seat:<person>`. `words(numbers)` says why, by number.
+    `who(people, at)` gives, of these people, those who are given nothing, each with the number of what stands in the way; None asks for
+    all who are available. By one statement, for it is asked whenever people are read. `whose_changes(after, until)` names those for whom
+    that begins by the clock alone; where something else changes it, the app sends a hint `route:seat:<person>`. `words(numbers)` says why,
+    by number.
     """
 
     key: str
-    who: Callable[[Collection[int], datetime], Mapping[int, int]]
+    who: Callable[[Collection[int] | None, datetime], Mapping[int, int]]
     whose_changes: Callable[[datetime, datetime], Collection[int]]
     words: Callable[[Collection[int]], Mapping[int, str]]
 
@@ -41,8 +42,8 @@ def whose_changes(after: datetime, until: datetime) -> set[int]:
     return {person for one in _withholders.values() for person in one.whose_changes(after, until)}
 
 
-def why_withheld(people: Collection[int], at: datetime) -> dict[int, str]:
-    """Why each of these people is given no new work now; who is given some is left out."""
+def why_withheld(people: Collection[int] | None, at: datetime) -> dict[int, str]:
+    """Why each of these people, or of all who are available, is given no new work now; who is given some is left out."""
     found: dict[int, str] = {}
     for one in _withholders.values():
         stopped = one.who(people, at)

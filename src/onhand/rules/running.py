@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from onhand.contacts.models import Contact, Message
 from onhand.kernel.actor import Actor, system_actor
+from onhand.kernel.decisions import noting
 from onhand.kernel.errors import ActError
 from onhand.kernel.inserting import insert_row
 from onhand.kernel.perform import Outcome, perform
@@ -81,7 +82,7 @@ def _do(step: Step, match: Match, place: int, situation: Situation, number: int,
     actor = rule_actor(match.rule.name, number)
     key = f"rule:{match.rule.key}:{situation.moment}:{situation.message_id}:{place}"
     try:
-        with transaction.atomic():
+        with noting(actor), transaction.atomic():
             outcome = _perform(step, situation, actor, key, at)
     except ActError as error:
         details = " ".join(message for messages in error.fields.values() for message in messages)

@@ -18,6 +18,7 @@ from onhand.customers.intake.upsert import OnMatch, Status
 from onhand.customers.models import OutsideObject
 from onhand.kernel.actor import Actor
 from onhand.kernel.bulk import copy_rows
+from onhand.kernel.decisions import noting
 from onhand.kernel.errors import ActError, NotPossible
 from onhand.kernel.fields import clean_text
 
@@ -212,7 +213,7 @@ def row_by_row(kind_name: str, take_one: TakeOne, act_fields: Mapping[str, str] 
         for row in rows:
             outside = row.get(OUTSIDE_ID, "")
             try:
-                with transaction.atomic():
+                with noting(bringing.actor), transaction.atomic():
                     status, object_id = take_one(row, ids.get(outside), bringing)
                     if outside and outside not in ids:
                         _link(kind_name, bringing, outside, object_id)

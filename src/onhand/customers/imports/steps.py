@@ -26,6 +26,7 @@ from onhand.customers.intake.take_back import Taken, take_back
 from onhand.customers.intake.upsert import OnMatch, Result, Status, bring_in
 from onhand.customers.models import CustomerImport, ImportChunk, ImportPiece
 from onhand.kernel.actor import Actor, Via, system_actor
+from onhand.kernel.decisions import Refused, note_in_the_end
 from onhand.kernel.errors import ActError
 from onhand.kernel.hints import send_after_commit
 from onhand.kernel.records import Subject, publish
@@ -64,6 +65,8 @@ def step(import_id: int, clock: Callable[[], datetime]) -> bool:
             with transaction.atomic():
                 return _next_chunk(import_id, one.state, clock())
         except (UnreadableFile, ActError, PermissionError) as error:
+            if isinstance(error, Refused) and error.question and one.state != ImportState.CHECKING:
+                note_in_the_end(error, error.question.actor)
             _fail(import_id, one.state, str(error), clock())
             return False
         except MovedMeanwhile:

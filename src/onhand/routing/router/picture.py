@@ -11,11 +11,12 @@ from datetime import datetime
 import structlog
 
 from onhand.kernel.database import run_prepared
+from onhand.routing.abilities import WITHHELD
 from onhand.routing.enums import WrapUp
 from onhand.routing.kinds import WorkKind, current_kinds
 from onhand.routing.matching.matcher import Matcher
 from onhand.routing.matching.plans import USUAL, Plan
-from onhand.routing.matching.world import QUEUE, Person
+from onhand.routing.matching.world import Person
 from onhand.routing.router import reading
 from onhand.routing.router.reading import LANGUAGE, ItemRow, QueueRow, SeatRow
 
@@ -223,13 +224,19 @@ class Picture:
         """By queue, how many people are there who serve it, and how many of them could take more."""
         present: Counter[int] = Counter()
         free: Counter[int] = Counter()
-        names = {QUEUE.format(queue): queue for queue in self.queues}
         for person in self.people():
-            has_room = person.is_available and person.load < person.capacity
-            for queue in (names[name] for name in person.attributes if name in names):
+            has_room = person.is_available and person.load < person.capacity and WITHHELD not in person.attributes
+            for queue in self._served_by(person):
                 present[queue] += 1
                 free[queue] += has_room
         return present, free
+
+    def is_anybody_there(self, queue: int) -> bool:
+        """Whether anybody is there who serves a queue, also where they are given nothing new for now."""
+        return any(queue in self._served_by(person) for person in self.people())
+
+    def _served_by(self, person: Person) -> set[int]:
+        return {*self._seats[person.id].queues, *self._everybodys} & self.queues.keys()
 
 
 def first_waits(queue: int, at: datetime) -> float | None:

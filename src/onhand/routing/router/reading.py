@@ -195,13 +195,17 @@ def as_item(row: ItemRow, spoken: Collection[str]) -> Item:
 
 
 def as_person(row: SeatRow, attributes: Mapping[str, int], everybodys: Collection[int]) -> Person:
-    """What the matcher takes of somebody. `everybodys` are the queues that no team serves."""
-    serves = {sys.intern(QUEUE.format(one)): SERVES_LEVEL for one in (*row.queues, *everybodys)}
+    """
+    What the matcher takes of somebody. `everybodys` are the queues that no team serves. Who is given no new work serves no queue for it,
+    and goes on with what they put aside.
+    """
+    queues = () if WITHHELD in attributes else (*row.queues, *everybodys)
+    serves = {sys.intern(QUEUE.format(one)): SERVES_LEVEL for one in queues}
     holds = json.loads(row.holds) if row.holds else {}
     return Person(
         id=row.id,
         attributes={**attributes, **serves},
-        is_available=row.state == "available" and row.is_active and WITHHELD not in attributes,
+        is_available=row.state == "available" and row.is_active,
         capacity=row.capacity,
         load=row.load,
         holds={int(item): sys.intern(kind) for item, kind in holds.items()},

@@ -7,7 +7,7 @@ from onhand.routing.expected import estimate, read_pace
 from onhand.routing.hours import hours_of, is_open
 from onhand.routing.matching.helping import helps
 from onhand.routing.matching.plans import Overflow
-from onhand.routing.matching.world import QUEUE, QueueRules
+from onhand.routing.matching.world import QueueRules
 from onhand.routing.router.picture import Picture, first_waits
 from onhand.routing.router.reading import QueueRow
 
@@ -39,7 +39,6 @@ class Rules:
 
 def _counts(overflow: Overflow, row: QueueRow, picture: Picture, at: datetime) -> bool:
     """Whether the people of another queue help now."""
-    attribute = QUEUE.format(row.id)
 
     def expected_wait() -> float | None:
         found = estimate(picture.matcher.waiting_now(row.id), read_pace(row.id, at))
@@ -47,7 +46,7 @@ def _counts(overflow: Overflow, row: QueueRow, picture: Picture, at: datetime) -
 
     return helps(
         overflow,
-        is_nobody_here=lambda: not any(attribute in one.attributes for one in picture.people()),
+        is_nobody_here=lambda: not picture.is_anybody_there(row.id),
         longest_wait=lambda: first_waits(row.id, at),
         expected_wait=expected_wait,
     )

@@ -22,6 +22,7 @@ from onhand.routing.matching.wanted import HIGHEST, LOWEST
 from onhand.routing.models import Seat, WorkItem
 from onhand.routing.why import Told, explain_waiting
 from onhand.routing.why_steps import try_steps
+from onhand.routing.withholding import why_withheld
 from onhand.staff.languages import language_name
 from onhand.web.addresses import address_of
 from onhand.web.desk.access import number_of
@@ -142,6 +143,8 @@ def person_page(actor: Actor, seat: Seat, now: datetime) -> dict[str, Any]:
         facts.append((_("Hardest difficulty"), str(seat.hardest)))
     if seat.state_until:
         facts.append((_("Until"), show_datetime(seat.state_until)))
+    if state is SeatState.AVAILABLE and (why := why_withheld([seat.pk], now).get(seat.pk)):
+        facts.append((_("Given nothing new"), why))
     return {
         "person": {
             "id": seat.pk,

@@ -18,7 +18,7 @@ from onhand.routing.floor import Asked, Floor, QueueLine, SiteGroup, TeamGroup
 from onhand.web.addresses import address_of
 from onhand.web.desk.act_views import act_address
 from onhand.web.floor.drawing import draw_large, draw_small
-from onhand.web.floor.words import expected_words, level_tone, share, tile
+from onhand.web.floor.words import WITHHELD, expected_words, level_tone, share, tile
 
 KEYS = {
     "routing.prioritise_work": "p",
@@ -59,6 +59,7 @@ def floor_view(floor: Floor, asked: Asked, *, is_wall: bool) -> dict[str, Any]:
             {"label": _("waiting"), "value": floor.waiting},
             {"label": _("free"), "value": floor.free},
             {"label": _("present"), "value": floor.present},
+            *([{"label": _("given nothing new"), "value": floor.withheld}] if floor.withheld else []),
         ],
         "more_queues": ngettext(
             "%(count)s more queue, in which nothing waits longer. Find it by name.",
@@ -83,19 +84,23 @@ def _site(one: SiteGroup, asked: Asked, *, is_wall: bool) -> dict[str, Any]:
         "id": one.id,
         "name": one.name or _("Without a site"),
         "teams": ngettext("%(count)s team", "%(count)s teams", one.teams) % {"count": one.teams},
-        "counts": _counts(one.states),
+        "counts": _counts(one.states, one.withheld),
         "free": one.free,
         "is_open": one.id == asked.site,
         "url": _floor_address(replace(asked, site=one.id, opened=()), is_wall=is_wall),
     }
 
 
-def _counts(states: Mapping[str, int]) -> list[dict[str, Any]]:
-    return [
-        {"label": str(state.label), "many": states[state], "tone": STATES[state][0], "icon": STATES[state][1]}
+def _counts(states: Mapping[str, int], withheld: int) -> list[dict[str, Any]]:
+    """How many are in each state; of those available, who is given nothing new stands apart."""
+    many = {**states, SeatState.AVAILABLE: states.get(SeatState.AVAILABLE, 0) - withheld}
+    found = [
+        {"label": str(state.label), "many": many[state], "tone": STATES[state][0], "icon": STATES[state][1]}
         for state in STATES
-        if states.get(state)
+        if many.get(state)
     ]
+    nothing_new = {"label": str(WITHHELD), "many": withheld, "tone": "full", "icon": "stop"}
+    return [*found, nothing_new] if withheld else found
 
 
 def _floor_address(asked: Asked, *, is_wall: bool) -> str:
@@ -174,7 +179,7 @@ def team_view(one: TeamGroup, now: datetime, asked: Asked, *, is_wall: bool) -> 
         "name": one.name or _("Without a team"),
         "site": one.site,
         "free": one.free,
-        "counts": _counts(one.states),
+        "counts": _counts(one.states, one.withheld),
         "is_open": one.is_open,
         "tiles": [person for person in people if person["is_here"]],
         "absent": [person for person in people if not person["is_here"]] if not is_wall else [],

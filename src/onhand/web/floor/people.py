@@ -52,7 +52,7 @@ def people(request: HttpRequest, actor: Actor) -> HttpResponse:
         ),
         "rows": [_row(one) for one in found],
         "typed": typed,
-        "tiles": [tile(one, now) for one in find_people(actor, typed)],
+        "tiles": [tile(one, now) for one in find_people(actor, now, typed)],
         "most_found": MOST_FOUND,
         "next_url": f"{address_of('floor:people')}?{urlencode({**chosen, 'after': following})}" if following else "",
     }

@@ -53,10 +53,10 @@ def team(request: HttpRequest, actor: Actor, team_id: int) -> HttpResponse:
     """The people of a team, page by page."""
     actor.require(WATCH)
     now = timezone.now()
-    found = next(iter(read_teams(actor, only=team_id)), None)
+    found = next(iter(read_teams(actor, now, only=team_id)), None)
     if found is None:
         raise Http404
-    people, following = read_team(actor, team_id, request.GET.get("after", ""))
+    people, following = read_team(actor, now, team_id, request.GET.get("after", ""))
     context = {
         "team": team_view(found, now, Asked(), is_wall=False),
         "tiles": [tile(one, now) for one in people],

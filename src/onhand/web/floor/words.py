@@ -29,6 +29,7 @@ STATE_TONES = {
 }
 URGENT = {Priority.URGENT: "bad", Priority.HIGH: "warn", Priority.LOW: ""}
 FREE, WORKING, FULL = gettext_lazy("Free"), gettext_lazy("Working"), gettext_lazy("No room")
+WITHHELD = gettext_lazy("Given nothing new")
 # The tile of somebody: (words, tone, icon)
 _STATES = {
     SeatState.AWAY: ("away", "clock"),
@@ -104,6 +105,7 @@ def tile(one: Somebody, now: datetime) -> dict[str, Any]:
         "since": _since(one, shown, tone),
         "lasted": lasted((now - _since(one, shown, tone)).total_seconds()),
         "what": _held_words(shown) if shown else None,
+        "withheld": _nothing_new(one.withheld),
         "more": max(0, len(one.held) + one.held_more - (1 if shown else 0)),
         "load": one.load,
         "capacity": one.capacity,
@@ -122,9 +124,16 @@ def _standing(one: Somebody) -> tuple[str, str, str]:
         return str(ItemState.OFFERED.label), "offered", "info"
     if ItemState.WRAP_UP in states and ItemState.IN_WORK not in states:
         return str(ItemState.WRAP_UP.label), "working", "note"
+    if one.load == 0 and one.withheld:
+        return str(WITHHELD), "full", "stop"
     if one.load == 0:
         return str(FREE), "free", "check"
-    return (str(WORKING), "working", "person") if one.is_free else (str(FULL), "full", "stop")
+    return (str(FULL), "full", "stop") if one.load >= one.capacity else (str(WORKING), "working", "person")
+
+
+def _nothing_new(why: str) -> str:
+    """Why somebody who is available is given nothing new; empty where they are given work."""
+    return _("Given nothing new: %(why)s.") % {"why": why} if why else ""
 
 
 def _since(one: Somebody, shown: Held | None, tone: str) -> datetime:
