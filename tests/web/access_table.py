@@ -370,6 +370,7 @@ TABLE: dict[str, Line] = {
     "api:take_out_customers": Line("customers.export"),
     "api:read_events": Line(PEOPLE),  # only those about what one may see
     "api:explain_document": Line("invoicing.view", args=("document",), data={"reason": "asked"}),
+    "api:read_return_label": Line("orders.view", args=("return",), data={"reason": "asked"}),
     "api:read_account": Line("billing.view", args=("account",), data={"reason": "asked"}),
     "api:bring_in_usage": Line(
         "billing.change",

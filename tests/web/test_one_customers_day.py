@@ -168,6 +168,8 @@ def test_one_customers_day_over_rest_leaves_the_books_right() -> None:
         found = [{"line": piece.line_id, "grade": "as_new"}]
         program.act("orders.inspect_return", one.pk, rows=found)
     back = Return.objects.latest("pk")
+    label = program.client.get(f"/api/v1/returns/{back.pk}/label?reason=for the customer")
+    assert (label.status_code, label["Content-Type"], label.content[:5]) == (200, "application/pdf", b"%PDF-")
     kinds = [one.kind for one in Document.objects.filter(document_type="order", document_id=order.pk).order_by("pk")]
     assert kinds == ["invoice", "credit_note", "credit_note"]
 
@@ -185,6 +187,8 @@ def test_one_customers_day_over_rest_leaves_the_books_right() -> None:
     with transaction.atomic():
         bill_accounts([account.pk], day=today, at=timezone.now())
     bill = Document.objects.filter(kind="invoice").latest("pk")
+    explained = program.client.get(f"/api/v1/documents/{bill.pk}?reason=the customer asks").json()
+    assert "Used: 300 kWh." in str(explained["lines"])
     facts = {"from_day": start.isoformat(), "until_day": today.replace(day=1).isoformat(), "usage": "100"}
     program.act("billing.put_right", subscription.pk, **facts, reason="Meter read wrong")
     assert Document.objects.latest("pk").counters_id == bill.pk

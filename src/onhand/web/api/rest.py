@@ -8,7 +8,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from onhand.kernel.errors import ActError
 from onhand.kernel.messages import field_message
-from onhand.web.api import acts, approvals, bulk, contacts, files, kinds, money, notices, procedures
+from onhand.web.api import acts, approvals, bulk, contacts, files, kinds, money, notices, orders, procedures
 from onhand.web.api.callers import CALLERS
 from onhand.web.api.errors import BadRequest, FieldsInvalid, NoSuchAddress, NotSignedIn, answer
 
@@ -37,6 +37,7 @@ api.add_router("", files.router)
 api.add_router("", contacts.router)
 api.add_router("", money.router)
 api.add_router("", notices.router)
+api.add_router("", orders.router)
 api.add_router("", procedures.router)
 
 
