@@ -1,5 +1,6 @@
 """Procedures written, looked at, published and compared in the browser."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -218,13 +219,13 @@ def test_what_somebody_else_saved_is_not_overwritten_unseen(browser: Client) -> 
     assert "Put mine in its place" in text
     assert "Thank you, from Ben." in text.partition("What mine would change of it")[2].partition("<textarea")[0]
     one.refresh_from_db()
-    assert "from Ben" in one.draft
+    assert "from Ben" in str(one.draft)
     answer = browser.post(
         f"/procedures/{one.pk}/edit/", {"expected_version": version, "text": mine, "over": "1"}, follow=True
     )
     assert "The draft is saved." in answer.content.decode()
     one.refresh_from_db()
-    assert "so sorry" in one.draft
+    assert "so sorry" in str(one.draft)
 
 
 def test_what_was_typed_is_kept_under_the_version_it_was_begun_from(browser: Client, ana: Representative) -> None:
@@ -235,6 +236,29 @@ def test_what_was_typed_is_kept_under_the_version_it_was_begun_from(browser: Cli
     assert save(browser, one, DAMAGED + "\n").status_code == 302
     assert not Draft.objects.filter(key=key).exists()
     assert f'data-draft="procedure:{one.pk}:{version + 1}"' in page(browser, f"/procedures/{one.pk}/edit/")
+
+
+def test_what_was_typed_from_an_earlier_version_is_offered_and_never_put_over_a_later_one(
+    browser: Client, ana: Representative
+) -> None:
+    one = publish()
+    version, mine = one.version, DAMAGED.replace("I am sorry.", "I am so sorry.")
+    kept = Draft.objects.create(
+        person=ana, key=f"procedure:{one.pk}:{version}", text=json.dumps({"text": mine}), updated_at=timezone.now()
+    )
+    write(make_person("supervisor"), one, DAMAGED.replace("Thank you.", "Thank you, from Ben."))
+    text = page(browser, f"/procedures/{one.pk}/edit/")
+    assert "What you typed before was not saved" in text
+    assert "I am so sorry." not in text
+    text = page(browser, f"/procedures/{one.pk}/edit/?kept={version}")
+    assert "I am so sorry." in text
+    assert f'name="expected_version" value="{version}"' in text
+    sent = {"expected_version": version, "text": mine}
+    assert browser.post(f"/procedures/{one.pk}/edit/", sent).status_code == 409
+    assert browser.post(f"/procedures/{one.pk}/edit/", {**sent, "over": "1"}).status_code == 302
+    assert not Draft.objects.filter(pk=kept.pk).exists()
+    for nothing in ("7777", "x", ""):
+        assert "from Ben" not in page(browser, f"/procedures/{one.pk}/edit/?kept={nothing}")
 
 
 def test_a_procedure_that_was_retired_meanwhile_gives_the_text_back(browser: Client, ana: Representative) -> None:

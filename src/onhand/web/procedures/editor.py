@@ -1,5 +1,7 @@
 """The editor of a draft, what is said of it while it is written, and beginning a procedure."""
 
+import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +23,7 @@ from onhand.procedures.queries import version_in_force
 from onhand.procedures.reading import LONGEST_TEXT
 from onhand.procedures.shipped.offering import not_taken_up, offer_drafts
 from onhand.web.addresses import address_of
+from onhand.web.models import Draft
 from onhand.web.operations import drop_draft
 from onhand.web.procedures.drawing import Drawn, drawn
 from onhand.web.procedures.pages import CHANGES, procedure_of, standing
@@ -73,7 +76,11 @@ def edit(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
     if request.method != "POST":
         if one.retired_at is not None:
             raise Http404
-        return _form(request, actor, one, _base(one), one.version)
+        kept = page_number(request.GET.get("kept"))
+        typed = _kept_text(actor, one, kept) if kept is not None else None
+        return _form(
+            request, actor, one, _base(one) if typed is None else typed, one.version if typed is None else kept or 0
+        )
     text = _typed(request)
     version = page_number(request.POST.get("expected_version")) or 0
     try:
@@ -87,7 +94,8 @@ def edit(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         )
     except ActError as error:
         return _form(request, actor, one, text, version, error)
-    drop_draft(actor=actor, key=_draft_key(one, version))
+    for key in {_draft_key(one, version), *(key for key, _number, _at in _kept(actor, one, version))}:
+        drop_draft(actor=actor, key=key)
     _say_saved(request, drawn(text, actor, timezone.now()), saved.record_id)
     return HttpResponseRedirect(address_of("procedures:edit", pk))
 
@@ -117,6 +125,24 @@ def _draft_key(one: Procedure, version: int) -> str:
     return f"procedure:{one.pk}:{version}"
 
 
+def _kept(actor: Actor, one: Procedure, but: int) -> list[tuple[str, int, datetime]]:
+    """What this person typed from other versions and did not save: (its key, the version, when)."""
+    before = f"procedure:{one.pk}:"
+    rows = Draft.objects.filter(person_id=actor.id, key__startswith=before).exclude(text="").order_by("-updated_at")
+    found = [(key, page_number(key.removeprefix(before)), at) for key, at in rows.values_list("key", "updated_at")]
+    return [(key, number, at) for key, number, at in found if number is not None and number != but]
+
+
+def _kept_text(actor: Actor, one: Procedure, version: int) -> str | None:
+    """The text this person typed from a version and did not save; None where there is none."""
+    row = Draft.objects.filter(person_id=actor.id, key=_draft_key(one, version)).first()
+    try:
+        text = json.loads(row.text).get("text") if row else None
+    except (ValueError, AttributeError):
+        return None
+    return text if isinstance(text, str) else None
+
+
 def _say_saved(request: HttpRequest, text: Drawn, record: int | None) -> None:
     words = _("The draft is saved. Record %(record)s.") % {"record": record}
     if text.wrong:
@@ -135,6 +161,7 @@ def _form(
         "text": drawn(text, actor, timezone.now()),
         "version": version,
         "draft_key": _draft_key(one, version),
+        "kept": [(number, at) for _key, number, at in _kept(actor, one, version)],
         "message": _said(error),
         "is_stale": is_stale,
         "overtaken": _overtaken(one, text) if is_stale else [],
