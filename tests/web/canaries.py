@@ -207,6 +207,7 @@ def _filled_in(client: Client, lines: Mapping[str, Line], given: Mapping[str, An
         "guide": 1,
         "campaign": 1,
         "guideline": 1,
+        "procedure": 1,
         "notice": 1,
         "plan": 1,
         **given,
