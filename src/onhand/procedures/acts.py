@@ -32,7 +32,7 @@ Written = Annotated[
 ]
 
 
-@act(subject=PROCEDURE, permission=access.WRITE, label=gettext_lazy("Begin a procedure"), creates=True)
+@act(subject=PROCEDURE, permission=access.WRITE, label=gettext_lazy("Write a procedure"), creates=True)
 def add_procedure(*, run: Run, name: Name, text: Written = "") -> Procedure:
     """Begin a procedure with a draft. Nobody goes through it before somebody else published it."""
     return cast("Procedure", life.begin(PROCEDURES, name, text or f"# {name}\n", run))

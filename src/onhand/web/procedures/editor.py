@@ -45,7 +45,7 @@ def begin(request: HttpRequest, actor: Actor) -> HttpResponse:
         except ActError as refused:
             fields, error = dict(refused.fields), refused.message
     context = {
-        "title": _("Begin a procedure"),
+        "title": _("Write a procedure"),
         "lead": _("Nobody goes through it before somebody else has looked at it and published it."),
         "name": name,
         "about": about,
