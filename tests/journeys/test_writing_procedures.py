@@ -101,7 +101,8 @@ def test_a_procedure_is_written_mended_tried_reviewed_published_and_offered(
     desk = person("representative")
     desk.page.goto(f"/desk/contacts/{contact.pk}/")
     desk.is_live()
-    desk.page.locator("#procedures summary", has_text="Begin a procedure").click()
+    expect(desk.page.locator("#procedures summary", has_text="Begin a procedure")).to_be_visible()
+    desk.page.keyboard.press("p")
     expect(desk.page.locator("#procedures").get_by_role("link", name="Wrong colour")).to_be_visible()
     assert writer.wrong + desk.wrong == []
 
