@@ -102,7 +102,7 @@ def test_a_procedure_is_written_mended_tried_reviewed_published_and_offered(
     desk.page.goto(f"/desk/contacts/{contact.pk}/")
     desk.is_live()
     expect(desk.page.locator("#procedures summary", has_text="Begin a procedure")).to_be_visible()
-    desk.page.keyboard.press("p")
+    desk.page.keyboard.press("u")
     expect(desk.page.locator("#procedures").get_by_role("link", name="Wrong colour")).to_be_visible()
     assert writer.wrong + desk.wrong == []
 
