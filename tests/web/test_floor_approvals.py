@@ -49,7 +49,10 @@ def test_where_the_customer_waits_comes_first_and_all_is_answered_from_the_floor
     assert "This has ended" in again.content.decode()
     assert at(boss).post(f"/floor/approvals/{later.pk}/", key | {"idempotency_key": "abcdefgh3"}).status_code == 302
     assert "approval-" not in at(boss).get("/floor/approvals/", headers=FRAGMENT).content.decode()
-    assert "Nothing waits for an answer" in at(boss).get("/floor/approvals/").content.decode()
+    alone = at(boss).get("/floor/approvals/").content.decode()
+    assert "Nothing waits for an answer" in alone
+    assert 'data-live-url="/floor/approvals/?alone=1"' in alone
+    assert "Nothing waits" in at(boss).get("/floor/approvals/?alone=1", headers=FRAGMENT).content.decode()
 
 
 def test_what_stands_against_it_is_said_in_its_row() -> None:

@@ -81,5 +81,8 @@ def _row(one: Approval, actor: Actor, now: datetime) -> dict[str, Any]:
 
 
 def _answer(request: HttpRequest, found: dict[str, Any], status: int = 200) -> HttpResponse:
-    template = "floor/approvals.html" if wants_fragment(request) else "floor/approvals_page.html"
+    is_part = wants_fragment(request)
+    if "alone" in request.GET or not is_part:
+        found |= {"is_alone": True, "live_url": f"{found['live_url']}?alone=1"}
+    template = "floor/approvals.html" if is_part else "floor/approvals_page.html"
     return render(request, template, {"approvals": found}, status=status)
