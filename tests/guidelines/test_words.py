@@ -40,6 +40,21 @@ def test_a_cell_in_words(cell: str, words: str) -> None:
         assert Wording(["amount given"]).test(cell) == words
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "order state: Shipped or Delivered; reason code: Arrived damaged; role: Senior representative"),
+        ("es", "order state: Enviado o Entregado; reason code: Llegó dañado; role: Representante sénior"),
+    ],
+)
+def test_codes_are_said_as_people_call_them(language: str, said: str) -> None:
+    asked = table("Answer", ["order state", "reason code", "role"], [("-", "-", "-", '"allow"', "", "", "")])
+    with translation.override(language):
+        cells = ['"shipped","delivered"', '"damaged"', '"senior"']
+        assert Wording(["order state", "reason code", "role"]).case(asked, cells) == said
+
+
 def test_what_a_table_asks_for_is_found_in_its_cells() -> None:
     one = document([GOODWILL], ["amount given"], [("> months of service", '"allow"', "", "", "")])
     step = Decision("Step", table("Step", ["weekday"], [('"Monday"', '"x"')], ("value",)))

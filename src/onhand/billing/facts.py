@@ -59,7 +59,7 @@ register_facts(
         "account",
         _("The customer's account"),
         (
-            Fact("account kind", "string", _("Which sort of account it is."), tuple(AccountKind.values), '"consumer"'),
+            Fact("account kind", "string", _("Which sort of account it is."), dict(AccountKind.choices), '"consumer"'),
             Fact("dunning stage", "number", _("Which step of dunning it has reached; 0 for none."), example=">= 2"),
             Fact("dunning held", "boolean", _("Whether dunning is held."), example="true"),
             Fact("payment plan running", "boolean", _("Whether a payment plan is running."), example="false"),

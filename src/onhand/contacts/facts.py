@@ -66,8 +66,8 @@ register_facts(
         "contact",
         _("The contact"),
         (
-            Fact("channel", "string", _("By which channel it came."), tuple(ChannelKind.values), '"telephone","chat"'),
-            Fact("contact direction", "string", _("Who began it."), tuple(Direction.values), '"inbound"'),
+            Fact("channel", "string", _("By which channel it came."), dict(ChannelKind.choices), '"telephone","chat"'),
+            Fact("contact direction", "string", _("Who began it."), dict(Direction.choices), '"inbound"'),
             Fact(
                 "customer waiting",
                 "boolean",

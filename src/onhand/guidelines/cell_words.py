@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
 
+from onhand.guidelines.facts import find_fact
 from onhand.guidelines.feel.errors import CellError
 from onhand.guidelines.feel.reading import (
     Between,
@@ -45,19 +46,30 @@ class Wording:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.reader = Reader(names)
+        self._texts: dict[str, Mapping[str, str]] = {}
 
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """What the roles are called, by key; read where a row names one."""
         return role_names()
 
-    def test(self, text: str) -> str:
-        """A cell of tests in words; empty for one that lets everything pass, as it stands where it cannot be read."""
+    def texts(self, fact: str) -> Mapping[str, str]:
+        """What people call the texts a fact can be; read once."""
+        if fact not in self._texts:
+            found = find_fact(fact)
+            self._texts[fact] = found.words() if found else {}
+        return self._texts[fact]
+
+    def test(self, text: str, of: str = "") -> str:
+        """
+        A cell of tests of a fact in words; empty for one that lets everything pass, as it stands where it cannot be read.
+        """
         try:
             read = self.reader.tests(text)
         except CellError:
             return text
-        said = _(" or ").join(_said(one) for one in read.tests)
+        texts = self.texts(of)
+        said = _(" or ").join(_said(one, texts) for one in read.tests)
         return _("not %(what)s") % {"what": said} if read.negated else said
 
     def value(self, text: str) -> str:
@@ -71,8 +83,8 @@ class Wording:
 
     def case(self, table: Table, tests: Sequence[str]) -> str:
         """A case, one test a column, in words."""
-        said = [f"{label_of(table, at)}: {words}" for at, test in enumerate(tests) if (words := self.test(test))]
-        return "; ".join(said) or _("any case")
+        told = [(label_of(table, at), self.test(test, table.inputs[at].expression)) for at, test in enumerate(tests)]
+        return "; ".join(f"{label}: {words}" for label, words in told if words) or _("any case")
 
     def _result(self, name: str, cell: str) -> str:
         words = self.value(cell)
@@ -80,7 +92,10 @@ class Wording:
 
     def row(self, table: Table, rule: Rule) -> RowWords:
         """A row in words."""
-        tests = [(label_of(table, at), self.test(test)) for at, test in enumerate(rule.tests[: len(table.inputs)])]
+        tests = [
+            (label_of(table, at), self.test(test, column.expression))
+            for at, (column, test) in enumerate(zip(table.inputs, rule.tests, strict=False))
+        ]
         values = [
             (one.name, one.label, self._result(one.name, cell))
             for one, cell in zip(table.outputs, rule.outputs, strict=False)
@@ -122,10 +137,12 @@ def result_words(name: str, label: str, words: str) -> str:
     return f"{label or OUTPUT_LABELS.get(name, name)}: {words}"
 
 
-def _said(test: UnaryTest) -> str:
+def _said(test: UnaryTest, texts: Mapping[str, str]) -> str:
     if isinstance(test, Between):
         return _between(test)
-    value = {"v": _expression(test.to)}
+    is_text = isinstance(test.to, Literal) and isinstance(test.to.value, str)
+    said = _expression(test.to)
+    value = {"v": texts.get(said, said) if is_text else said}
     return {
         "=": "%(v)s",
         "!=": _("not %(v)s"),

@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from onhand.guidelines.facts import Fact, Source, register_facts
 from onhand.kernel.actor import ActorKind, Via
+from onhand.kernel.acts import all_acts
 from onhand.kernel.database import run_prepared
 from onhand.kernel.days import company_day, company_time
 from onhand.kernel.decisions import Question
 from onhand.kernel.money import Money
+from onhand.staff.queries import role_names
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 REASON = "reason code"
 GOES_BACK = ("refund", "credit")  # what acts call an amount that is the customer's and goes back to them
@@ -32,6 +38,12 @@ def _of_the_act(question: Question) -> Mapping[str, object]:
         "currency": said.currency if said else None,
         REASON: reason_code(question),
     }
+
+
+def _reasons() -> "Mapping[str, _StrOrPromise]":
+    """The reasons acts offer in lists, in words."""
+    lists = (field.choices for act in all_acts() for field in act.fields if field.name == "reason")
+    return {value: words for offered in lists for value, words in offered}
 
 
 def _money(question: Question, name: str) -> Money | None:
@@ -88,7 +100,7 @@ register_facts(
                 example="[-50..50]",
             ),
             Fact("currency", "string", _("The currency of what is given or goes back."), example='"EUR"'),
-            Fact(REASON, "string", _("The reason chosen, where the act offers a list."), example='"damaged"'),
+            Fact(REASON, "string", _("The reason chosen, where the act offers a list."), {}, '"damaged"', _reasons),
         ),
         _of_the_act,
         always=True,
@@ -99,15 +111,15 @@ register_facts(
         "actor",
         _("Who does it"),
         (
-            Fact("role", "string", _("The key of their role."), example='"beginner"'),
+            Fact("role", "string", _("The key of their role."), {}, '"beginner"', role_names),
             Fact(
                 "kind of actor",
                 "string",
                 _("A person, a program, an AI representative, or the product itself."),
-                tuple(kind.value for kind in ActorKind),
+                {kind.value: kind.value for kind in ActorKind},
                 '"ai"',
             ),
-            Fact("door", "string", _("Where they come in."), tuple(via.value for via in Via), '"api"'),
+            Fact("door", "string", _("Where they come in."), {via.value: via.value for via in Via}, '"api"'),
         ),
         _of_the_actor,
         always=True,
@@ -125,7 +137,13 @@ register_facts(
                 _("The time where the company is."),
                 example='[time("08:00:00")..time("18:00:00"))',
             ),
-            Fact("weekday", "string", _("The day of the week, in English."), WEEKDAYS, '"Saturday","Sunday"'),
+            Fact(
+                "weekday",
+                "string",
+                _("The day of the week, in English."),
+                {day: day for day in WEEKDAYS},
+                '"Saturday","Sunday"',
+            ),
         ),
         _of_the_moment,
         always=True,

@@ -94,7 +94,7 @@ register_facts(
         "customer",
         _("The customer"),
         (
-            Fact("customer kind", "string", _("A person or an organisation."), tuple(CustomerKind.values), '"person"'),
+            Fact("customer kind", "string", _("A person or an organisation."), dict(CustomerKind.choices), '"person"'),
             Fact("customer language", "string", _("The language they are written to in."), example='"es"'),
             Fact("customer country", "string", _("Where they live, as a country's two letters."), example='"ES","PT"'),
             Fact("months since customer", "number", _("Whole months since they became a customer."), example=">= 24"),

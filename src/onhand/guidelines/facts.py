@@ -6,7 +6,7 @@ what is stored. A fact is a number, a day, a code or a yes or no, never what tel
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +25,20 @@ Provide = Callable[[Question], Mapping[str, object]]
 @dataclass(frozen=True, slots=True)
 class Fact:
     """
-    One fact. `name` is what tables call it; `type` is one of `tables.TYPES`; `values` are the texts it can be, where they are few;
-    `example` is a test a cell could hold.
+    One fact. `name` is what tables call it; `type` is one of `tables.TYPES`; `values` are the texts it can be, where they are few, and what
+    people call them; `example` is a test a cell could hold. `called` says what people call texts that acts or the company lay down.
     """
 
     name: str
     type: str
     help: "_StrOrPromise"
-    values: tuple[str, ...] = ()
+    values: "Mapping[str, _StrOrPromise]" = field(default_factory=dict)
     example: str = ""
+    called: "Callable[[], Mapping[str, _StrOrPromise]]" = dict
+
+    def words(self) -> dict[str, str]:
+        """What people call the texts it can be."""
+        return {text: str(words) for text, words in {**self.called(), **self.values}.items()}
 
 
 @dataclass(frozen=True, slots=True)

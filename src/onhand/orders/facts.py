@@ -119,7 +119,7 @@ register_facts(
         "order",
         _("The order"),
         (
-            Fact("order state", "string", _("Where the order is."), tuple(OrderState.values), '"delivered"'),
+            Fact("order state", "string", _("Where the order is."), dict(OrderState.choices), '"delivered"'),
             Fact("order currency", "string", _("The currency of the order."), example='"EUR"'),
             Fact(
                 "order total",
@@ -152,7 +152,7 @@ register_facts(
                 "order paid by",
                 "string",
                 _("How it is paid; “several” for more than one way."),
-                (*MethodKind.values, SEVERAL),
+                dict(MethodKind.choices) | {SEVERAL: _("several")},
                 '"card","several"',
             ),
         ),
@@ -174,8 +174,8 @@ register_facts(
         "return",
         _("The return"),
         (
-            Fact("return reason", "string", _("Why it comes back."), tuple(ReturnReason.values), '"damaged","faulty"'),
-            Fact("return kind", "string", _("What it comes back for."), tuple(ReturnKind.values), '"warranty"'),
+            Fact("return reason", "string", _("Why it comes back."), dict(ReturnReason.choices), '"damaged","faulty"'),
+            Fact("return kind", "string", _("What it comes back for."), dict(ReturnKind.choices), '"warranty"'),
             Fact("days since agreed", "number", _("The company's days since it was agreed."), example="<= 30"),
         ),
         _of_the_return,

@@ -48,8 +48,8 @@ register_facts(
         "payment",
         _("The payment"),
         (
-            Fact("payment method", "string", _("How it was paid."), tuple(MethodKind.values), '"card"'),
-            Fact("payment state", "string", _("How far the payment is."), tuple(PaymentState.values), '"captured"'),
+            Fact("payment method", "string", _("How it was paid."), dict(MethodKind.choices), '"card"'),
+            Fact("payment state", "string", _("How far the payment is."), dict(PaymentState.choices), '"captured"'),
             Fact(
                 "days since paid", "number", _("Days since the money came in; null where it has not."), example="<= 90"
             ),

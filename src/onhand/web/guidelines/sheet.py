@@ -224,7 +224,7 @@ def _fact_box(name: str, label: str, fact_name: str, values: Mapping[str, str]) 
     fact, value = find_fact(fact_name), values.get(fact_name, "")
     options: Options = ()
     if fact is not None and fact.values:
-        options = [(f'"{one}"', one) for one in fact.values]
+        options = [(f'"{one}"', str(words)) for one, words in fact.values.items()]
     elif fact is not None and fact.type == "boolean":
         options = YES_NO
     return Box(name, label, value, _with_own(options, value) if options else ())

@@ -93,7 +93,7 @@ def fact_groups() -> list[tuple[str, list[tuple[str, str, str]]]]:
 
 def _condition(fact: Any) -> str:
     if fact.values:
-        return f'{fact.name} = "{fact.values[0]}"'
+        return f'{fact.name} = "{next(iter(fact.values))}"'
     example = fact.example.strip()
     return f"{fact.name} {example}" if example[:1] in ("<", ">", "=") else str(fact.name)
 

@@ -83,7 +83,7 @@ def _box(name: str) -> dict[str, Any]:
     fact = find_fact(name)
     options: list[tuple[str, Any]] = []
     if fact is not None and fact.values:
-        options = [(f'"{one}"', one) for one in fact.values]
+        options = [(f'"{one}"', str(words)) for one, words in fact.values.items()]
     elif fact is not None and fact.type == "boolean":
         options = [("true", _("yes")), ("false", _("no"))]
     return {"options": options, "help": str(fact.help) if fact else "", "type": fact.type if fact else ""}
