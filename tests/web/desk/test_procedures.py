@@ -22,7 +22,7 @@ from tests.factories.work import make_person
 from tests.guidelines.company import document, nothing_laid_down
 from tests.guidelines.company import publish as publish_guideline
 from tests.orders import shop
-from tests.procedures.writing import publish
+from tests.procedures.writing import DAMAGED, publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FRAGMENT = {"HX-Request": "true"}
@@ -165,6 +165,14 @@ def test_a_remedy_opens_its_own_form_filled_in_and_goes_on_once_it_is_done(desk:
     page = desk.client.get(f"/desk/procedures/{one.pk}/").content.decode()
     assert "Gone through" in page
     assert '<strong dir="auto">The packaging</strong>' in page
+
+
+def test_what_the_books_know_is_said_as_people_call_it(desk: Desk) -> None:
+    known = "## The books\nask: where (text)\nfact: order state\nen: Where is it?\n\n## Damage\n"
+    one = desk.begin(publish(text=DAMAGED.replace("## Damage\n", known)).pk)
+    desk.identify()
+    desk.answer(one, "Sorry")
+    assert '<strong dir="auto">Delivered</strong>' in desk.region()
 
 
 def test_what_needs_approval_is_asked_for_and_the_step_goes_on_when_it_is_allowed(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from onhand.approvals.access import visible_approvals
 from onhand.guidelines.answers import in_language
-from onhand.guidelines.facts import in_minor
+from onhand.guidelines.facts import find_fact, in_minor
 from onhand.guidelines.feel.values import Value
 from onhand.kernel.actor import Actor
 from onhand.kernel.acts import get_act
@@ -186,7 +186,8 @@ def _row_line(row: StepTaken, step: Step | None) -> dict[str, Any]:
     if option is not None:
         words = in_language(option.words, get_language() or "") or option.key
     else:
-        words = {"yes": _("Yes"), "no": _("No")}.get(row.answer, row.answer)
+        said = {"yes": _("Yes"), "no": _("No")}.get(row.answer, row.answer)
+        words = _as_called(step, said) if step else said
     status = {Source.SKIPPED: "skipped", Source.KNOWN: "known"}.get(Source(row.source), "taken")
     return {
         "key": row.step,
@@ -220,7 +221,13 @@ def value_words(step: Step, value: Value, language: str) -> str:
         return in_language(option.words, language) or option.key
     if step.type is AnswerType.DATE and hasattr(value, "isoformat"):
         return show_date(value)
-    return as_answer(value)
+    return _as_called(step, as_answer(value))
+
+
+def _as_called(step: Step, text: str) -> str:
+    """A code that was looked up, as people call it."""
+    fact = find_fact(step.fact) if step.fact else None
+    return fact.words().get(text, text) if fact else text
 
 
 # The step that is to be taken.
