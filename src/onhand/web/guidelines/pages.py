@@ -15,7 +15,7 @@ from onhand.guidelines.attempts import attempts_against, visible_attempts, who_t
 from onhand.guidelines.differences import Change, differences
 from onhand.guidelines.documents import Document
 from onhand.guidelines.enums import DraftState
-from onhand.guidelines.models import Guideline, GuidelineVersion, RefusedAttempt
+from onhand.guidelines.models import Guideline, RefusedAttempt
 from onhand.guidelines.queries import document_of, version_in_force, versions_in_force
 from onhand.guidelines.subjects import GUIDELINE
 from onhand.kernel.actor import Actor
@@ -29,6 +29,7 @@ from onhand.web.guidelines.words import acts_in_words
 from onhand.web.settings.access import for_actor, page_number
 from onhand.web.settings.act_pages import act_links
 from onhand.web.settings.records import history
+from onhand.web.versions import version_row
 
 PAGE = 50
 MOST_VERSIONS = 50
@@ -110,7 +111,7 @@ def guideline(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "document": drawn(document) if document else None,
         "draft": DraftState(one.draft_state),
         "draft_tone": TONES[DraftState(one.draft_state)],
-        "versions": [_version_row(each, version, now) for each in page[:MOST_VERSIONS]],
+        "versions": [version_row(each, version, now) for each in page[:MOST_VERSIONS]],
         "next_url": f"?before={page[MOST_VERSIONS - 1].number}" if len(page) > MOST_VERSIONS else None,
         "may_write": actor.may(access.WRITE) and one.retired_at is None,
         "may_publish": actor.may(access.PUBLISH) and one.retired_at is None,
@@ -166,18 +167,6 @@ def _acts(actor: Actor, one: Guideline) -> list[dict[str, Any]]:
     return act_links(actor, GUIDELINE, one.pk, tuple(but))
 
 
-def _version_row(one: GuidelineVersion, in_force: GuidelineVersion | None, now: Any) -> dict[str, Any]:
-    is_to_come = one.withdrawn_at is None and one.effective_from > now
-    state, tone = _("in force before"), ""
-    if in_force is not None and one.pk == in_force.pk:
-        state, tone = _("in force"), "good"
-    elif one.withdrawn_at is not None:
-        state, tone = _("withdrawn"), "bad"
-    elif is_to_come:
-        state, tone = _("to come"), "info"
-    return {"version": one, "state": state, "tone": tone, "is_to_come": is_to_come}
-
-
 @require_safe
 @for_actor(access.VIEW)
 def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
@@ -190,7 +179,7 @@ def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
     context = {
         "title": _("%(name)s, version %(number)s") % {"name": one.name, "number": number},
         "guideline": one,
-        "row": _version_row(found, version_in_force(one, timezone.now()), timezone.now()),
+        "row": version_row(found, version_in_force(one, timezone.now()), timezone.now()),
         "document": drawn(document) if document else None,
         "may_write": actor.may(access.WRITE) and one.retired_at is None,
     }

@@ -15,7 +15,7 @@ from onhand.guidelines.enums import DraftState
 from onhand.kernel.actor import Actor
 from onhand.procedures import access
 from onhand.procedures.differences import differences
-from onhand.procedures.models import Procedure, ProcedureVersion
+from onhand.procedures.models import Procedure
 from onhand.procedures.queries import begun_since, version_in_force, versions_in_force
 from onhand.procedures.shipped.offering import not_taken_up
 from onhand.procedures.subjects import PROCEDURE
@@ -24,6 +24,7 @@ from onhand.web.procedures.drawing import drawn
 from onhand.web.settings.access import for_actor, page_number
 from onhand.web.settings.act_pages import act_links
 from onhand.web.settings.records import history
+from onhand.web.versions import version_row
 
 PAGE, MOST_VERSIONS, MOST_COMPARED = 50, 50, 200
 LATELY = timedelta(days=30)
@@ -115,7 +116,7 @@ def procedure(request: HttpRequest, actor: Actor, pk: int) -> HttpResponse:
         "version": version,
         "text": drawn(version.document, actor, now) if version else None,
         "begun": begun_since([one.pk], now - LATELY).get(one.pk, 0),
-        "versions": [_version_row(each, version, now) for each in page[:MOST_VERSIONS]],
+        "versions": [version_row(each, version, now) for each in page[:MOST_VERSIONS]],
         "next_url": f"?before={page[MOST_VERSIONS - 1].number}" if len(page) > MOST_VERSIONS else None,
         "acts": _acts(actor, one),
         "history": history(actor, PROCEDURE, one.pk),
@@ -134,18 +135,6 @@ def _acts(actor: Actor, one: Procedure) -> list[dict[str, Any]]:
     return act_links(actor, PROCEDURE, one.pk, tuple(but))
 
 
-def _version_row(one: ProcedureVersion, in_force: ProcedureVersion | None, now: Any) -> dict[str, Any]:
-    is_to_come = one.withdrawn_at is None and one.effective_from > now
-    state, tone = _("in force before"), ""
-    if in_force is not None and one.pk == in_force.pk:
-        state, tone = _("in force"), "good"
-    elif one.withdrawn_at is not None:
-        state, tone = _("withdrawn"), "bad"
-    elif is_to_come:
-        state, tone = _("to come"), "info"
-    return {"version": one, "state": state, "tone": tone, "is_to_come": is_to_come}
-
-
 @require_safe
 @for_actor(access.VIEW)
 def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpResponse:
@@ -156,7 +145,7 @@ def version(request: HttpRequest, actor: Actor, pk: int, number: int) -> HttpRes
         raise Http404
     context = {
         "title": _("%(name)s, version %(number)s") % {"name": one.name, "number": number},
-        "row": _version_row(found, version_in_force(one, now), now),
+        "row": version_row(found, version_in_force(one, now), now),
         "text": drawn(found.document, actor, now),
         "source": found.document,
         **standing(actor, one),
