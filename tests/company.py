@@ -54,3 +54,4 @@ def dissolve(session: "psycopg.Connection[Any]") -> None:
     for table in kept:
         session.execute(f"alter table {table} enable trigger user")
     session.execute("update guidelines_guidelinebook set number = 1")
+    session.execute("select setval('guidelines_editions', 1)")

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from onhand.channels.email.enums import TestState
+from onhand.channels.email import enums
 from onhand.channels.email.models import MailboxTest, RawMail
 from onhand.channels.email.trying import run_test
 from tests.channels.email.boxes import fetching, letter, new_address, post, wait_for
@@ -44,7 +44,7 @@ def run_queued_test() -> None:
     thread.start()
     thread.join(90)
     done = MailboxTest.objects.latest("pk")
-    assert done.state == TestState.PASSED, (done.steps, done.problem)
+    assert done.state == enums.TestState.PASSED, (done.steps, done.problem)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
